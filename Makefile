@@ -1,0 +1,44 @@
+# The contract of this file is docs/development.md: the README's two commands are `run` and `test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DATA   ?= data
+
+.PHONY: run install test install-dev check demo test-outside install-outside bench lock clean format
+
+run: install
+	$(BIN)/sealyard serve --data-dir $(DATA) --listen localhost:5443 --name myregistry
+
+install: $(VENV)/.installed
+test: install-dev
+	$(BIN)/python -m pytest
+	@echo "make test-outside would also run the real docker, dockerd, notary, skopeo and podman."
+
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Sealyard needs Python 3.11 or newer; say which with make PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml locks/server.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r locks/server.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml locks/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.installed $@
+
+check: install-dev
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: install-dev
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
