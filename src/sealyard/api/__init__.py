@@ -1,0 +1,1 @@
+"""The front doors: parse, authorise, call one service method, answer."""

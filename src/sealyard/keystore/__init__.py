@@ -1,0 +1,1 @@
+"""Adapters to key material: sealing at rest, certificates of the server."""

@@ -1,0 +1,1 @@
+"""Processes: the supervisor, its workers, their sockets and TLS."""
