@@ -67,7 +67,7 @@ class Request:
         return values[0] if values else None
 
     def query_values(self, name: str) -> list[str]:
-        """Return all values of the query field ``name``; raise ``LimitExceededError`` on too many."""
+        """Return all values of the query field ``name``; too many raise ``LimitExceededError``."""
         if self._query is None:
             self._query = _parse_query(self.scope.get("query_string", b""))
         return self._query.get(name, [])
