@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
+import shutil
 import signal
 import sys
 import time
@@ -66,6 +67,7 @@ class Supervisor:
         except SealyardError as error:
             self._say(f"error: {error}")
             return 1
+        self._fresh_counters()
         code = self._in_child(self._prepare)
         if code != 0:
             return code
@@ -77,8 +79,15 @@ class Supervisor:
     def _bound(self) -> Address:
         return Address(self._settings.listen.host, self._sockets[0].getsockname()[1])
 
+    def _fresh_counters(self) -> None:
+        # Where the workers add up their metrics; read when their client library is imported.
+        folder = self._settings.data_dir / "run" / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
     def _prepare(self) -> int:
-        from sealyard.bootstrap import prepare  # noqa: PLC0415 (in the child only: its memory goes with it)
+        from sealyard.bootstrap.prepare import prepare  # noqa: PLC0415 (in the child only: its memory goes with it)
 
         return prepare(self._settings, say=self._say)
 
@@ -174,7 +183,7 @@ class Supervisor:
         self._start(worker.number)
 
     def _forget_caches(self) -> int:
-        from sealyard.bootstrap import shared_generations  # noqa: PLC0415 (in the child only)
+        from sealyard.bootstrap.parts import shared_generations  # noqa: PLC0415 (in the child only)
 
         shared_generations(self._settings).touch_everything()
         return 0

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from sealyard.bootstrap import Application, certificate_files
+from sealyard.bootstrap.application import Application
+from sealyard.bootstrap.parts import certificate_files
 from sealyard.serving.log_setup import set_up_logging
 
 if TYPE_CHECKING:
