@@ -9,7 +9,17 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from sealyard.db import activity
+from sealyard.db import (
+    activity,
+    credentials,
+    registry,
+    role_assignments,
+    service_principals,
+    sessions,
+    sign_in_failures,
+    token_keys,
+    users,
+)
 from sealyard.db.base import metadata
 from sealyard.errors import UnavailableError
 
@@ -18,7 +28,20 @@ if TYPE_CHECKING:
 
     from sealyard.db.database import Database
 
-__all__ = ["SchemaTooNewError", "activity", "bring_up_to_date", "metadata"]
+__all__ = [
+    "SchemaTooNewError",
+    "activity",
+    "bring_up_to_date",
+    "credentials",
+    "metadata",
+    "registry",
+    "role_assignments",
+    "service_principals",
+    "sessions",
+    "sign_in_failures",
+    "token_keys",
+    "users",
+]
 
 
 class SchemaTooNewError(UnavailableError):

@@ -1,0 +1,97 @@
+"""The registry itself: its names in Azure's terms, and whether content trust is on. One row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, insert, select, update
+
+from sealyard.db.base import from_column, metadata, to_column
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_ONLY = 1
+
+registry = Table(
+    "registry",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("subscription_id", Text, nullable=False),
+    Column("tenant_id", Text, nullable=False),
+    Column("content_trust", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryRecord:
+    """What the registry is called; the two ids are GUIDs made at first start."""
+
+    name: str
+    subscription_id: str
+    tenant_id: str
+    content_trust: bool
+    created_at: datetime
+
+    @property
+    def resource_id(self) -> str:
+        """The registry's id in the Azure Resource Manager."""
+        return (
+            f"/subscriptions/{self.subscription_id}/resourceGroups/sealyard/providers"
+            f"/Microsoft.ContainerRegistry/registries/{self.name}"
+        )
+
+    @property
+    def token_issuer(self) -> str:
+        """The issuer that tokens of this registry name; it outlives renaming and new addresses."""
+        return f"urn:sealyard:{self.tenant_id}"
+
+
+class RegistryStore:
+    """The registry's row over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, record: RegistryRecord) -> None:
+        """Insert the row, at first start."""
+        self._connection.execute(
+            insert(registry).values(
+                id=_ONLY,
+                name=record.name,
+                subscription_id=record.subscription_id,
+                tenant_id=record.tenant_id,
+                content_trust=record.content_trust,
+                created_at=to_column(record.created_at),
+            )
+        )
+
+    def find(self) -> RegistryRecord | None:
+        """Return the row, ``None`` before the first start."""
+        row = self._connection.execute(select(registry)).one_or_none()
+        if row is None:
+            return None
+        return RegistryRecord(
+            name=row.name,
+            subscription_id=row.subscription_id,
+            tenant_id=row.tenant_id,
+            content_trust=row.content_trust,
+            created_at=from_column(row.created_at),
+        )
+
+    def rename(self, name: str) -> None:
+        """Call the registry ``name`` from now on."""
+        self._connection.execute(update(registry).values(name=name))
+
+    def content_trust(self) -> bool:
+        """Return whether content trust is on."""
+        return bool(self._connection.execute(select(registry.c.content_trust)).scalar())
+
+    def set_content_trust(self, *, enabled: bool) -> None:
+        """Turn content trust on or off."""
+        self._connection.execute(update(registry).values(content_trust=enabled))
