@@ -1,0 +1,1 @@
+"""Running a registry: the activity log, and what keeps the data in order."""
