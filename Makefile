@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DATA   ?= data
 
-.PHONY: run install test install-dev check demo test-outside install-outside bench lock clean format
+.PHONY: reference run install test install-dev check demo test-outside install-outside bench lock clean format
 
 run: install
 	$(BIN)/sealyard serve --data-dir $(DATA) --listen localhost:5443 --name myregistry
@@ -39,6 +39,15 @@ check: install-dev
 format: install-dev
 	$(BIN)/ruff format src tests bench
 	$(BIN)/ruff check --fix src tests bench
+
+# The pages under docs/reference are made from the code; tests fail when they are stale.
+reference: install-dev
+	$(BIN)/python -c 'from sealyard.settings import reference; print(reference(), end="")' > docs/reference/settings.md
+
+# Pins everything anew; needs uv, names no package index.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --group build pyproject.toml -o locks/server.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --group build --group dev pyproject.toml -o locks/dev.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
