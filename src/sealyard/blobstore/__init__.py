@@ -1,0 +1,1 @@
+"""Where blobs are kept: one seam (``base``), one module per place."""
