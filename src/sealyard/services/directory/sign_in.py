@@ -1,0 +1,106 @@
+"""Signing in: turning a name and a secret, or a refresh token, into evidence.
+
+An unknown name, a disabled account and a wrong password take the same steps, the same time and
+give the same answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sealyard.access.errors import InvalidCredentialsError, InvalidTokenError
+from sealyard.access.principals import is_guid
+from sealyard.db.credentials import Credential, CredentialStore
+from sealyard.services.directory import generated_secrets
+from sealyard.services.directory.evidence import PasswordEvidence, SessionEvidence
+from sealyard.services.directory.identities import MAX_NAME, by_sign_in_name, principal_of
+from sealyard.services.directory.throttle import Attempt
+from sealyard.services.directory.turns import Turns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from sealyard.access.tokens import TokenUse
+    from sealyard.db.database import Database
+    from sealyard.db.service_principals import ServicePrincipal
+    from sealyard.db.users import User
+    from sealyard.services.directory.passwords import Passwords
+    from sealyard.services.directory.throttle import Throttle
+
+_MAX_SECRET: Final = 1024
+_MAX_WAITING: Final = 64
+
+
+class SignIn:
+    """Checks what people and machines sign in with."""
+
+    def __init__(
+        self,
+        database: Database,
+        passwords: Passwords,
+        throttle: Throttle,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._passwords = passwords
+        self._throttle = throttle
+        self._clock = clock
+        self._turns = Turns(_MAX_WAITING)
+
+    async def with_password(self, name: str, secret: str, address: str) -> PasswordEvidence:
+        """Check a user's password or a service principal's secret.
+
+        ``name`` is a user name, its unambiguous short form or an appId. Raise
+        ``InvalidCredentialsError``, or ``TooManyRequestsError`` after too many wrong ones.
+        """
+        if not name or len(name) > MAX_NAME or not secret or len(secret) > _MAX_SECRET:
+            raise InvalidCredentialsError
+        attempt = Attempt.of(name, address)
+        async with self._turns.turn(attempt):
+            await self._throttle.check(attempt)
+            found, held = await self._database.read(lambda connection: _look_up(connection, name))
+            try:
+                evidence = _of_enabled(found, await self._matching(name, secret, held))
+            except InvalidCredentialsError:
+                known = None if found is None else principal_of(found)
+                await self._throttle.failed(attempt, known, address)
+                raise
+            await self._throttle.succeeded(attempt)
+            return evidence
+
+    async def with_refresh_token(self, token: str, use: TokenUse) -> SessionEvidence:
+        """Check a refresh token made for ``use``; raise ``InvalidTokenError``."""
+        if len(token) > generated_secrets.MAX_CHARACTERS:
+            reason = "too long"
+            raise InvalidTokenError(reason)
+        evidence = SessionEvidence(generated_secrets.token_hash(token), use)
+        now = self._clock()
+        await self._database.read(lambda connection: evidence.standing(connection, now))
+        return evidence
+
+    async def _matching(self, name: str, secret: str, held: list[Credential]) -> Credential:
+        now = self._clock()
+        valid = [credential for credential in held if credential.is_valid_at(now)]
+        if is_guid(name.lower()):
+            return generated_secrets.matching(secret, valid)
+        password = valid[0] if valid else None
+        await self._passwords.check(None if password is None else password.hash, secret)
+        if password is None:
+            raise InvalidCredentialsError
+        return password
+
+
+def _of_enabled(found: User | ServicePrincipal | None, credential: Credential) -> PasswordEvidence:
+    if found is None or not found.enabled:
+        raise InvalidCredentialsError
+    return PasswordEvidence(found.object_id, credential.key_id)
+
+
+def _look_up(
+    connection: Connection, name: str
+) -> tuple[User | ServicePrincipal | None, list[Credential]]:
+    found = by_sign_in_name(connection, name)
+    return found, CredentialStore(connection).of("" if found is None else found.object_id)
