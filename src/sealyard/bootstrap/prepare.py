@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from typing import TYPE_CHECKING
 
-from sealyard.bootstrap.parts import certificate_files, database, sealer
+from sealyard.bootstrap.parts import certificate_files, database, now, sealer
 from sealyard.db.schema import bring_up_to_date
+from sealyard.db.seal_check import SealCheckStore
 from sealyard.errors import SealyardError
+from sealyard.keystore.files import write_whole
+from sealyard.services.directory.first_owner import prepare_registry
+from sealyard.services.directory.passwords import Passwords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sealyard.db.database import Database, Transaction
+    from sealyard.keystore.sealing import Sealer
+    from sealyard.services.directory.first_owner import OwnerPassword
     from sealyard.settings import Settings
+
+_KNOWN = b"sealyard"
+_PLACE = "this data folder"
 
 
 def prepare(settings: Settings, say: Callable[[str], None]) -> int:
@@ -29,8 +41,53 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> int:
 def _prepare(settings: Settings, say: Callable[[str], None]) -> None:
     if settings.tls:
         certificate_files(settings).context()
-    sealed = sealer(settings)
+    key = sealer(settings)
     rows = database(settings)
-    bring_up_to_date(rows)
-    rows.close()
-    _ = sealed, say
+    passwords = Passwords(1)
+    try:
+        bring_up_to_date(rows)
+        _check_master_key(rows, key)
+        owner = prepare_registry(
+            rows, passwords, now, name=settings.name, password=settings.admin_password
+        )
+    finally:
+        passwords.close()
+        rows.close()
+    if owner is not None:
+        _introduce(owner, settings, say)
+
+
+def _check_master_key(rows: Database, key: Sealer) -> None:
+    """Raise ``SealBrokenError`` if the data was sealed with another master key."""
+
+    def work(transaction: Transaction) -> None:
+        store = SealCheckStore(transaction.connection)
+        sealed = store.find()
+        if sealed is None:
+            store.add(key.seal(_KNOWN, _PLACE))
+        else:
+            key.open(sealed, _PLACE)
+
+    rows.write_now(work)
+
+
+def _introduce(owner: OwnerPassword, settings: Settings, say: Callable[[str], None]) -> None:
+    name = owner.user_principal_name
+    if owner.password is None:
+        say(f"first start: the first Owner is {name}, with the password that was given")
+    elif _is_a_log(sys.stdout.fileno()):
+        file = settings.data_dir / "keys" / "first-password"
+        write_whole(file, owner.password.encode() + b"\n")
+        say(f"first start: the first Owner is {name}; its password is in {file}: delete that file")
+    else:
+        sys.stdout.write(
+            f"first start: the first Owner is {name}\n"
+            f"  its password, shown this once: {owner.password}\n"
+        )
+        sys.stdout.flush()
+
+
+def _is_a_log(descriptor: int) -> bool:
+    """Tell whether what is printed would be kept: a file, or a system log's socket."""
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
