@@ -19,6 +19,8 @@ import msgspec
 
 LARGEST_INTEGER = 2**53  # notary's verifier passes numbers through a 64-bit float
 
+_TOO_LARGE = "an integer is beyond 2^53: readers would not agree on it"
+
 _ESCAPE = re.compile(rb'\\(?:u00([01][0-9a-f])|([bfnrt])|["\\])')
 _SHORT = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _HTML = re.compile(rb"[<>&]|\xe2\x80[\xa8\xa9]")
@@ -106,8 +108,8 @@ def check(value: Any, nesting: int) -> None:  # noqa: ANN401 (any JSON value)
             check(inner, nesting - 1)
     elif isinstance(value, float):
         _no_fraction(repr(value))
-    elif isinstance(value, int):
-        _bounded(str(value))
+    elif isinstance(value, int) and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+        raise InexpressibleError(_TOO_LARGE)
 
 
 def _raw(match: re.Match[bytes]) -> bytes:
@@ -135,5 +137,4 @@ def _bounded(text: str) -> int:
     # 16 digits and a sign: everything longer is out of bounds, and int() of it would cost.
     if len(text) <= len(str(-LARGEST_INTEGER)) and -LARGEST_INTEGER <= int(text) <= LARGEST_INTEGER:
         return int(text)
-    message = f"the integer {text[:24]} is beyond 2^53: readers would not agree on it"
-    raise InexpressibleError(message)
+    raise InexpressibleError(_TOO_LARGE)
