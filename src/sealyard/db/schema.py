@@ -11,14 +11,20 @@ from alembic.script import ScriptDirectory
 
 from sealyard.db import (
     activity,
+    blobs,
     credentials,
+    manifests,
+    referrers,
     registry,
+    repositories,
     role_assignments,
     seal_check,
     service_principals,
     sessions,
     sign_in_failures,
+    tags,
     token_keys,
+    uploads,
     users,
 )
 from sealyard.db.base import metadata
@@ -32,16 +38,22 @@ if TYPE_CHECKING:
 __all__ = [
     "SchemaTooNewError",
     "activity",
+    "blobs",
     "bring_up_to_date",
     "credentials",
+    "manifests",
     "metadata",
+    "referrers",
     "registry",
+    "repositories",
     "role_assignments",
     "seal_check",
     "service_principals",
     "sessions",
     "sign_in_failures",
+    "tags",
     "token_keys",
+    "uploads",
     "users",
 ]
 

@@ -1,0 +1,158 @@
+"""Manifests: the bytes that came, in a row, and what each of them names.
+
+They are rows and not files because a tag move, its manifest and what points to it are then one
+transaction; a manifest is a few hundred bytes, seldom a few thousand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+)
+
+from sealyard.db.base import from_column, metadata, to_column
+from sealyard.db.repositories import repositories
+from sealyard.db.upsert import insert_or_ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+manifests = Table(
+    "manifests",
+    metadata,
+    Column("repository_id", ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("artifact_type", Text, nullable=False),
+    Column("config_media_type", Text, nullable=False),
+    Column("subject", Text),
+    Column("size", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+manifest_references = Table(
+    "manifest_references",
+    metadata,
+    Column("repository_id", BigInteger, primary_key=True),
+    Column("manifest", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    ForeignKeyConstraint(
+        ["repository_id", "manifest"],
+        ["manifests.repository_id", "manifests.digest"],
+        ondelete="CASCADE",
+    ),
+    Index(None, "repository_id", "digest"),
+)
+
+_ASKED_AT_ONCE: Final = 500  # engines bound the number of parameters of one statement
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRow:
+    """A manifest of one repository, and what its document says of itself."""
+
+    digest: str
+    media_type: str
+    content: bytes
+    created_at: datetime
+    artifact_type: str = ""
+    config_media_type: str = ""
+    subject: str | None = None
+
+
+class ManifestStore:
+    """Manifests over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, repository: int, manifest: ManifestRow, references: Sequence[str]) -> bool:
+        """Insert ``manifest`` and the digests that it names; return whether it was not there."""
+        row = {
+            "repository_id": repository,
+            "digest": manifest.digest,
+            "media_type": manifest.media_type,
+            "artifact_type": manifest.artifact_type,
+            "config_media_type": manifest.config_media_type,
+            "subject": manifest.subject,
+            "size": len(manifest.content),
+            "created_at": to_column(manifest.created_at),
+            "content": manifest.content,
+        }
+        if not insert_or_ignore(self._connection, manifests, row):
+            return False
+        named = [
+            {"repository_id": repository, "manifest": manifest.digest, "digest": digest}
+            for digest in references
+        ]
+        if named:
+            self._connection.execute(insert(manifest_references), named)
+        return True
+
+    def find(self, name: str, digest: str) -> ManifestRow | None:
+        """Return the manifest with that digest in the repository of that name."""
+        statement = (
+            select(manifests)
+            .join(repositories, repositories.c.id == manifests.c.repository_id)
+            .where(repositories.c.name == name, manifests.c.digest == digest)
+        )
+        row = self._connection.execute(statement).one_or_none()
+        return None if row is None else _manifest(row)
+
+    def missing(self, repository: int, digests: Sequence[str]) -> list[str]:
+        """Return those of ``digests`` that are no manifests of the repository."""
+        held: set[str] = set()
+        for start in range(0, len(digests), _ASKED_AT_ONCE):
+            statement = select(manifests.c.digest).where(
+                manifests.c.repository_id == repository,
+                manifests.c.digest.in_(digests[start : start + _ASKED_AT_ONCE]),
+            )
+            held.update(self._connection.execute(statement).scalars())
+        return [digest for digest in digests if digest not in held]
+
+    def naming(self, repository: int, digest: str) -> str | None:
+        """Return the digest of a manifest of the repository that names ``digest``, if any does."""
+        statement = (
+            select(manifest_references.c.manifest)
+            .where(
+                manifest_references.c.repository_id == repository,
+                manifest_references.c.digest == digest,
+            )
+            .limit(1)
+        )
+        return self._connection.execute(statement).scalar()
+
+    def remove(self, repository: int, digest: str) -> bool:
+        """Delete the manifest, its tags and its referrer entry; return whether it was there."""
+        statement = delete(manifests).where(
+            manifests.c.repository_id == repository, manifests.c.digest == digest
+        )
+        return self._connection.execute(statement).rowcount > 0
+
+
+def _manifest(row: Row[Any]) -> ManifestRow:
+    return ManifestRow(
+        digest=row.digest,
+        media_type=row.media_type,
+        content=row.content,
+        created_at=from_column(row.created_at),
+        artifact_type=row.artifact_type,
+        config_media_type=row.config_media_type,
+        subject=row.subject,
+    )
