@@ -129,7 +129,7 @@ class ContentTrustService:
     ) -> None:
         transaction.touch(TOPIC)
         transaction.touch("access")
-        entry = done(caller, self._clock(), kind, policy="content-trust", **detail)
+        entry = done(caller, self._clock(), kind, "", policy="content-trust", **detail)
         ActivityStore(transaction.connection).record(entry)
 
 
