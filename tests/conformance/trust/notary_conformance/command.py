@@ -38,6 +38,10 @@ def main(arguments: Sequence[str]) -> int:
     if options.print:
         sys.stdout.write(tables.TABLES[options.print](catalogue.cases()))
         return 0
+    if options.update:
+        page = options.update.read_text(encoding="utf-8")
+        options.update.write_text(tables.filled(page, catalogue.cases()), encoding="utf-8")
+        return 0
     if not options.server or not options.gun_prefix:
         parser.error("--server and --gun-prefix are needed")
     if not chosen:
@@ -79,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--json", type=Path, metavar="FILE", help="write the results as JSON")
     add("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
     add("--print", choices=sorted(tables.TABLES), help="print a table (Markdown) and end")
+    add("--update", type=Path, metavar="PAGE", help="write the tables of a Markdown page anew")
     return parser
 
 

@@ -102,7 +102,8 @@ class Refused:
 
     def describe(self) -> str:
         """Return the outcome in words, without the text."""
-        return f"refused, {self.name}" if self.name else f"refused, {self.code}"
+        named = [self.name, *self.names] if self.name else [f"`{self.code}`"]
+        return "refused, " + " or ".join([*named, *(f"`{code}`" for code in self.codes)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,8 +72,8 @@ def expires(signed: Object) -> datetime:
 def _walk_delegations(
     collection: Collection, parent: Object, meta: Object, files: dict[str, bytes]
 ) -> None:
-    delegations = parent["signed"]["delegations"]
-    for role in delegations["roles"]:
+    delegations = parent["signed"].get("delegations", {})
+    for role in delegations.get("roles", ()):
         name = role["name"]
         if name not in meta:
             continue

@@ -54,6 +54,7 @@ def write_json(results: list[Result], to: Path) -> None:
             "name": result.case.name,
             "clause": result.case.clause,
             "level": result.case.level,
+            "differs": result.case.expects.differs,
             "sends": result.case.sends,
             "verdict": str(result.verdict),
             "reason": result.reason,

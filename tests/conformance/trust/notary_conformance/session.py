@@ -172,6 +172,17 @@ class Collection:
         """Send a request without a body to a route under ``_trust``."""
         return self.session.ask(method, f"{self.base}/{path}", self.scope(actions))
 
+    def ask_as_told(self, method: str, path: str, actions: str) -> Answer:
+        """Send a request; if the challenge wants another scope, send it again with that.
+
+        What is no route may want any scope: notary-server asks for the catalogue's.
+        """
+        answer = self.ask(method, path, actions)
+        wanted = Challenge.parse(answer.headers.get("www-authenticate", "")).parameters.get("scope")
+        if answer.status != httpx.codes.UNAUTHORIZED or not wanted:
+            return answer
+        return self.session.ask(method, f"{self.base}/{path}", wanted)
+
     def post(self, parts: Iterable[Part]) -> Answer:
         """Send an update."""
         return self.post_raw(body(parts))

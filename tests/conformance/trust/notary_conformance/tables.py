@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from notary_conformance.clauses import CLAUSES
@@ -41,4 +42,23 @@ def _row(case: Case) -> str:
     return f"| `{case.name}` | {case.level} | {case.sends} | {wanted} |"
 
 
-TABLES: dict[str, Callable[[list[Case]], str]] = {"cases": all_cases, "differences": differences}
+def names(cases: list[Case]) -> str:
+    """Return every case's name on a line."""
+    return "".join(f"{case.name}\n" for case in cases)
+
+
+def filled(page: str, cases: list[Case]) -> str:
+    """Return ``page`` with each table anew between ``<!-- table: NAME -->`` and its end."""
+
+    def anew(match: re.Match[str]) -> str:
+        return f"{match[1]}\n{TABLES[match[2]](cases)}{match[3]}"
+
+    return _PLACE.sub(anew, page)
+
+
+_PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+TABLES: dict[str, Callable[[list[Case]], str]] = {
+    "cases": all_cases,
+    "differences": differences,
+    "names": names,
+}

@@ -53,7 +53,7 @@ def nothing(trial: Trial) -> None:
 @scripted("deletion/without-slash", "6.1", "`DELETE tuf`", "404 or 405, and nothing is gone")
 def without_slash(trial: Trial) -> None:
     owner = trial.published()
-    answer = owner.collection.ask("DELETE", "tuf", ALL)
+    answer = owner.collection.ask_as_told("DELETE", "tuf", ALL)
     require(answer.status in {404, 405}, f"got {answer.in_brief()}")
     walk(owner.collection)
 

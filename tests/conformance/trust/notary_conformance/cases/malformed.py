@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from notary_conformance.answer import require
+from notary_conformance.answer import ERROR_BYTES, require
 from notary_conformance.case import (
     Case,
     Ends,
@@ -229,6 +229,26 @@ ROLES = (
     _wrong_role("role-below-root", "root/a", "the role `root/a`"),
     _wrong_role("role-too-long", "targets/" + "a" * 248, "a role of 256 characters"),
 )
+
+
+@scripted(
+    "malformed/endless-role",
+    "1.6",
+    "a role of 4,000 characters",
+    Expectation(
+        strict="400 `INVALID_ROLE` in at most 1024 bytes",
+        notary="400 `INVALID_ROLE` with the whole name as detail: clients cannot read it",
+        why="clients read 1024 bytes of an error",
+    ),
+)
+def endless_role(trial: Trial) -> None:
+    owner = trial.published()
+    answer = owner.collection.post([Part("targets/" + "a" * 4000, owner.targets())])
+    if trial.expects_notary:
+        require(answer.status == 400 and len(answer.body) > ERROR_BYTES, answer.in_brief())
+    else:
+        Refused("INVALID_ROLE").judge(answer, trial.profile)
+
 
 DUPLICATES = (
     update(

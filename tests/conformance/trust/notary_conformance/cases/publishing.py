@@ -17,6 +17,7 @@ from notary_conformance.reader import walk
 
 RACERS = 4
 TAGS = 2000
+MEANWHILE = 20
 
 
 def _with_client_snapshot(trial: Trial) -> Owner:
@@ -223,6 +224,46 @@ def race(trial: Trial) -> None:
                 VERSION.judge(answer, trial.profile)
         served = walk(owner.collection).files["targets"]
         require(served == files[accepted[0]], "not the accepted file is served")
+
+
+@scripted(
+    "publishing/race-of-firsts",
+    "3.4",
+    f"{RACERS} owners publishing a new repository at the same time",
+    "one accepted, the others 400; the repository is that owner's and readable",
+)
+def race_of_firsts(trial: Trial) -> None:
+    files = [trial.owner().first_files() for _ in range(RACERS)]
+    with ThreadPoolExecutor(RACERS) as pool:
+        answers = list(pool.map(trial.owner().post, files))
+    accepted = [number for number, answer in enumerate(answers) if answer.status == OK]
+    require(len(accepted) == 1, f"{len(accepted)} were accepted")
+    for answer in answers:
+        require(answer.status in {OK, 400}, f"got {answer.in_brief()}")
+    served = walk(trial.collection()).files["root"]
+    require(served == files[accepted[0]]["root"], "not the accepted root is served")
+
+
+@scripted(
+    "publishing/reading-meanwhile",
+    "3.3",
+    f"{MEANWHILE} updates, and a client without a cache that reads all the time",
+    "each time it sees one consistent set, and never an older one than before",
+)
+def reading_meanwhile(trial: Trial) -> None:
+    owner = trial.published()
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(_publish_many, owner)
+        seen = [walk(owner.collection).version("timestamp")]
+        while not writing.done():
+            seen.append(walk(owner.collection).version("timestamp"))
+        writing.result()
+    require(seen == sorted(seen), f"versions {seen}")
+
+
+def _publish_many(owner: Owner) -> None:
+    for version in range(2, 2 + MEANWHILE):
+        owner.publish({"targets": owner.targets(version=version)})
 
 
 @scripted(

@@ -32,7 +32,7 @@ def _leads_nowhere(name: str, path: str) -> Case:
     @scripted(f"routes/{name}", "1.2", f"`GET {path}`", "404 `METADATA_NOT_FOUND`")
     def case(trial: Trial) -> None:
         owner = trial.published()
-        require_not_found(owner.collection.ask("GET", path, PULL), path)
+        require_not_found(owner.collection.ask_as_told("GET", path, PULL), path)
 
     return case
 
@@ -68,7 +68,7 @@ def empty_gun(trial: Trial) -> None:
     ),
 )
 def unmatched_detail(trial: Trial) -> None:
-    detail = trial.published().collection.ask("GET", "tuf/root.key", PULL).error().detail
+    detail = trial.published().collection.ask_as_told("GET", "tuf/root.key", PULL).error().detail
     allowed: tuple[object, ...] = (None,) if trial.expects_notary else (None, {})
     require(detail in allowed, f"detail {detail!r}")
 
@@ -84,7 +84,7 @@ def unmatched_detail(trial: Trial) -> None:
     ),
 )
 def head(trial: Trial) -> None:
-    answer = trial.published().collection.ask("HEAD", "tuf/root.json", PULL)
+    answer = trial.published().collection.ask_as_told("HEAD", "tuf/root.json", PULL)
     allowed = {NOT_FOUND} if trial.expects_notary else {OK, NOT_FOUND, 405}
     require(answer.status in allowed, f"got {answer.status}")
 
@@ -93,7 +93,7 @@ def head(trial: Trial) -> None:
 def other_methods(trial: Trial) -> None:
     owner = trial.published()
     for method in ("PATCH", "PUT"):
-        answer = owner.collection.ask(method, "tuf/root.json", PULL)
+        answer = owner.collection.ask_as_told(method, "tuf/root.json", PULL)
         require(answer.status in {NOT_FOUND, 405}, f"{method}: got {answer.in_brief()}")
 
 
@@ -104,7 +104,7 @@ def other_methods(trial: Trial) -> None:
     "404 or 405: clients follow no redirect",
 )
 def no_redirects(trial: Trial) -> None:
-    answer = trial.collection().ask("POST", "tuf", "push,pull")
+    answer = trial.collection().ask_as_told("POST", "tuf", "push,pull")
     require(answer.status in {NOT_FOUND, 405}, f"got {answer.in_brief()}")
 
 

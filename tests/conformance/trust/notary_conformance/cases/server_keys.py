@@ -156,7 +156,7 @@ def apart(trial: Trial) -> None:
 )
 def no_other_roles(trial: Trial) -> None:
     for role in ("root", "targets"):
-        answer = trial.collection().ask("POST", f"tuf/{role}.key", ALL)
+        answer = trial.collection().ask_as_told("POST", f"tuf/{role}.key", ALL)
         require(answer.status in {404, 405}, f"{role}: {answer.in_brief()}")
 
 
@@ -171,6 +171,18 @@ def rotation_before_publish(trial: Trial) -> None:
     owner.server_timestamp = _another_key(owner, "timestamp")
     owner.publish_first()
     walk(owner.collection)
+
+
+@scripted(
+    "server-keys/snapshot-on-offer",
+    "2.1",
+    "`GET snapshot.key` while the client holds the snapshot key",
+    "a key of the server's own",
+)
+def snapshot_on_offer(trial: Trial) -> None:
+    owner = trial.owner(snapshot_key=ecdsa_key())
+    owner.publish_first()
+    require({owner.server_key("snapshot").id}.isdisjoint(_signers(owner, "snapshot")), "the same")
 
 
 @scripted(
@@ -208,6 +220,12 @@ def _with_role(role: str, owner: Owner, key: PublicKey) -> dict[str, bytes]:
     return {"root": root, "targets": owner.targets(version=1)}
 
 
+def _second_timestamp_key(owner: Owner, threshold: int) -> dict[str, bytes]:
+    keys = (owner.server_timestamp, ecdsa_key().named)
+    root = owner.sign_root(owner.root(1, timestamp=Role(keys, threshold)))
+    return {"root": root, "targets": owner.targets(version=1)}
+
+
 def _neighbours_key(owner: Owner) -> dict[str, bytes]:
     other = Owner(type(owner.collection)(owner.collection.session, owner.collection.gun + "-b"))
     return _with_role("timestamp", owner, other.server_key("timestamp"))
@@ -228,6 +246,22 @@ FOREIGN_KEYS = (
         "a first root whose snapshot key the server does not hold, without a snapshot",
         lambda owner: _with_role("snapshot", owner, ecdsa_key().named),
         Refused(name="ErrBadHierarchy", names=("ErrValidation",)),
+        prepare=Trial.owner,
+    ),
+    update(
+        "server-keys/second-timestamp-key",
+        "4.5",
+        "a first root that names the server's timestamp key and a stranger's",
+        lambda owner: _second_timestamp_key(owner, 1),
+        Accepted(),
+        prepare=Trial.owner,
+    ),
+    update(
+        "server-keys/timestamp-threshold-out-of-reach",
+        "4.5",
+        "the same with threshold 2, which the server cannot reach",
+        lambda owner: _second_timestamp_key(owner, 2),
+        Refused(name="ErrBadRoot", names=("ErrValidation",)),
         prepare=Trial.owner,
     ),
     update(
