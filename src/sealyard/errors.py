@@ -22,6 +22,7 @@ __all__ = [
     "DirectoryObjectExistsError",
     "DirectoryObjectUnknownError",
     "LimitExceededError",
+    "ManifestBlobUnknownError",
     "ManifestInUseError",
     "ManifestUnknownError",
     "NameUnknownError",
@@ -71,6 +72,17 @@ class BlobUnknownError(UseCaseError):
         super().__init__(f"{repository} holds no blob {digest}")
         self.repository = repository
         self.digest = digest
+
+
+class ManifestBlobUnknownError(UseCaseError):
+    """A manifest names blobs or manifests that its repository does not hold."""
+
+    def __init__(self, repository: str, missing: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{repository} does not hold what the manifest names: push it first, or mount it"
+        )
+        self.repository = repository
+        self.missing = missing
 
 
 class ManifestInUseError(UseCaseError):

@@ -1,0 +1,182 @@
+"""Manifests: accepted only whole, found by tag or digest, deleted unless something needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sealyard.access.actions import Action
+from sealyard.db.activity import ActivityStore
+from sealyard.db.blobs import BlobLinkStore
+from sealyard.db.manifests import ManifestRow, ManifestStore
+from sealyard.db.referrers import ReferrerStore
+from sealyard.db.repositories import RepositoryStore
+from sealyard.db.tags import TagStore
+from sealyard.errors import (
+    LimitExceededError,
+    ManifestBlobUnknownError,
+    ManifestInUseError,
+    ManifestUnknownError,
+)
+from sealyard.oci import manifest as manifest_format
+from sealyard.oci.digest import Digest, verify
+from sealyard.services.operations.activity import done
+from sealyard.services.registry import topics
+from sealyard.services.registry.referrers import descriptor_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from sealyard.access.caller import Caller
+    from sealyard.db.database import Database, Transaction
+    from sealyard.oci.manifest import Manifest
+    from sealyard.services.registry.limits import RegistryLimits
+
+__all__ = ["Manifests", "PutManifest", "StoredManifest"]
+
+
+@dataclass(frozen=True, slots=True)
+class PutManifest:
+    """What a client sends: bytes, the type it says they have, and the names they are to get.
+
+    With a ``digest`` the bytes must have it; ``tags`` may be none then. ``content_type`` is the
+    header as it came, empty if there was none.
+    """
+
+    content: bytes
+    content_type: str
+    digest: Digest | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredManifest:
+    """What became of it: its digest, and the subject that it was listed under, if it names one."""
+
+    digest: Digest
+    subject: Digest | None
+
+
+class Manifests:
+    """Manifests of all repositories."""
+
+    def __init__(
+        self, database: Database, limits: RegistryLimits, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._limits = limits
+        self._clock = clock
+
+    async def find(self, caller: Caller, repository: str, reference: str | Digest) -> ManifestRow:
+        """Return the manifest of that tag or digest; raise ``ManifestUnknownError``."""
+        caller.require(Action.PULL, repository)
+
+        def work(connection: Connection) -> ManifestRow | None:
+            digest: str | None = str(reference)
+            if not isinstance(reference, Digest):
+                digest = TagStore(connection).find(repository, reference)
+            return ManifestStore(connection).find(repository, digest) if digest else None
+
+        found = await self._database.read(work)
+        if found is None:
+            raise ManifestUnknownError(repository, str(reference))
+        return found
+
+    async def put(self, caller: Caller, repository: str, sent: PutManifest) -> StoredManifest:
+        """Keep a manifest and point its tags to it, all in one transaction.
+
+        Everything it names must be in the repository, except its subject (OCI Distribution 1.1,
+        "Pushing Manifests"). Raise ``ManifestBlobUnknownError`` otherwise, an
+        ``InvalidManifestError``, ``DigestMismatchError`` or ``LimitExceededError``.
+        """
+        caller.require(Action.PUSH, repository)
+        if len(sent.content) > self._limits.max_manifest_size:
+            what = "the size of a manifest"
+            raise LimitExceededError(what, self._limits.max_manifest_size)
+        algorithm = sent.digest.algorithm if sent.digest is not None else "sha256"
+        digest = Digest.of(sent.content, algorithm)
+        if sent.digest is not None:
+            verify(digest, sent.digest)
+        manifest = manifest_format.parse(sent.content, sent.content_type)
+        accepted = _Accepted(repository, digest, manifest, sent.tags, self._clock())
+        await self._database.write(accepted.keep)
+        return StoredManifest(digest, manifest.subject)
+
+    async def delete(self, caller: Caller, repository: str, digest: Digest) -> None:
+        """Delete a manifest with the tags that point to it.
+
+        Raise ``ManifestUnknownError``, or ``ManifestInUseError`` while an index of the repository
+        names it: a tag never points to something of which a part is missing.
+        """
+        caller.require(Action.DELETE, repository)
+        at = self._clock()
+
+        def work(transaction: Transaction) -> None:
+            connection = transaction.connection
+            found = RepositoryStore(connection).find_to_change(repository)
+            if found is None:
+                raise ManifestUnknownError(repository, str(digest))
+            store = ManifestStore(connection)
+            user = store.naming(found, str(digest))
+            if user is not None:
+                raise ManifestInUseError(str(digest), user)
+            if not store.remove(found, str(digest)):
+                raise ManifestUnknownError(repository, str(digest))
+            entry = done(caller, at, "manifest.delete", repository, digest=str(digest))
+            ActivityStore(connection).record(entry)
+            transaction.touch(topics.repository(repository))
+
+        await self._database.write(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A manifest that is right by itself; whether its repository has its parts is for ``keep``."""
+
+    repository: str
+    digest: Digest
+    manifest: Manifest
+    tags: tuple[str, ...]
+    at: datetime
+
+    def keep(self, transaction: Transaction) -> None:
+        connection = transaction.connection
+        held, is_new = RepositoryStore(connection).ensure(self.repository, self.at)
+        # One that is there already was judged when it came, and nothing it names has gone since.
+        if ManifestStore(connection).missing(held, [str(self.digest)]):
+            self._require_parts(connection, held)
+            self._insert(connection, held)
+        TagStore(connection).point(held, self.tags, str(self.digest), self.at)
+        transaction.touch(topics.repository(self.repository))
+        if is_new:
+            transaction.touch(topics.CATALOG)
+
+    def _require_parts(self, connection: Connection, held: int) -> None:
+        blobs = [str(digest) for digest in self.manifest.blobs]
+        children = [str(digest) for digest in self.manifest.manifests]
+        missing = BlobLinkStore(connection).missing(held, blobs)
+        missing += ManifestStore(connection).missing(held, children)
+        if missing:
+            raise ManifestBlobUnknownError(self.repository, tuple(missing))
+
+    def _insert(self, connection: Connection, held: int) -> None:
+        manifest, digest, subject = self.manifest, str(self.digest), self.manifest.subject
+        row = ManifestRow(
+            digest=digest,
+            media_type=manifest.media_type,
+            content=manifest.content,
+            created_at=self.at,
+            artifact_type=manifest.artifact_type,
+            config_media_type=manifest.config_media_type,
+            subject=None if subject is None else str(subject),
+        )
+        parts = dict.fromkeys(str(part) for part in (*manifest.blobs, *manifest.manifests))
+        ManifestStore(connection).add(held, row, list(parts))
+        if subject is not None:
+            descriptor = descriptor_of(manifest, self.digest)
+            ReferrerStore(connection).add(
+                held, str(subject), digest, manifest.referrer_type, descriptor
+            )
