@@ -34,7 +34,6 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command; return its exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    chosen = _chosen(options.only)
     if options.print:
         sys.stdout.write(tables.TABLES[options.print](catalogue.cases()))
         return 0
@@ -42,16 +41,27 @@ def main(arguments: Sequence[str]) -> int:
         page = options.update.read_text(encoding="utf-8")
         options.update.write_text(tables.filled(page, catalogue.cases()), encoding="utf-8")
         return 0
+    fault = _wrong_usage(options)
+    if fault:
+        parser.error(fault)
+    return _examine(options)
+
+
+def _wrong_usage(options: argparse.Namespace) -> str | None:
     if not options.server or not options.gun_prefix:
-        parser.error("--server and --gun-prefix are needed")
-    if not chosen:
-        parser.error("no case has such a name")
+        return "--server and --gun-prefix are needed"
+    if options.username and not (options.password_stdin or options.password_file):
+        return "--username goes with --password-stdin or --password-file"
+    return None if _chosen(options.only) else "no case has such a name"
+
+
+def _examine(options: argparse.Namespace) -> int:
     try:
         session = Session.open(options.server, options.ca_file, _credentials(options))
     except (DisagreementError, OSError) as broken:
         sys.stderr.write(f"no server to examine: {broken}\n")
         return 2
-    results = [_shown(_run(case, session, options)) for case in chosen]
+    results = [_shown(_run(case, session, options)) for case in _chosen(options.only)]
     session.close()
     sys.stdout.write(f"{report.summary(results)}\n")
     if options.json:
