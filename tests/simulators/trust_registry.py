@@ -56,11 +56,11 @@ class Registry:
         """Judge and store an upload whose parts may name a role twice."""
         uploads = [UploadedFile(RoleName.parse(role), raw) for role, raw in parts]
         checked = check_upload(self.gun, uploads, self.files, self.now, self.limits)
-        return self._store(next_state(checked, self.files, self._making()))
+        return self._store(next_state(checked, self.files, self.making()))
 
     def renew(self) -> tuple[NewFile, ...]:
         """Renew what is due, and store it."""
-        return self._store(renewed_state(self.files, self._making()))
+        return self._store(renewed_state(self.files, self.making()))
 
     def believed(self, roles: tuple[str, ...] = ()) -> TrustedSet:
         """Walk the current files as a fresh client does, with the delegations ``roles``."""
@@ -76,7 +76,8 @@ class Registry:
         """Return the current bytes of ``role``."""
         return self.files[role].raw
 
-    def _making(self) -> Making:
+    def making(self) -> Making:
+        """Return what making files takes."""
         held = {keyid: pair.public for keyid, pair in self.held.items()}
         keys = RegistryKeys(held, lambda keyid, message: self.held[keyid].sign(message))
         return Making(keys, self.now, Lifetimes(), self.limits)

@@ -24,6 +24,10 @@ from sealyard.db import (
     sign_in_failures,
     tags,
     token_keys,
+    trust_changes,
+    trust_files,
+    trust_keys,
+    trust_leases,
     uploads,
     users,
 )
@@ -53,6 +57,10 @@ __all__ = [
     "sign_in_failures",
     "tags",
     "token_keys",
+    "trust_changes",
+    "trust_files",
+    "trust_keys",
+    "trust_leases",
     "uploads",
     "users",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sealyard.trust.errors import BadHierarchyError, BadRootError
 from sealyard.trust.generation import next_snapshot, next_timestamp, signed
+from sealyard.trust.metadata import Targets
 from sealyard.trust.signed_file import SignedFile, parse_root, parse_snapshot, parse_timestamp
 
 if TYPE_CHECKING:
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file that becomes the current one of its role."""
+    """A file that becomes the current one of its role.
+
+    ``names`` counts the targets in it, ``signed_by`` lists the registry's keys that signed it.
+    """
 
     role: str
     version: int
     raw: bytes
     sha256: str
+    names: int = 0
+    signed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def next_state(
     if not checked.files:
         return ()
     root = checked.root.content
-    new = [NewFile(file.role, file.version, file.raw, file.sha256) for file in checked.files]
+    new = [_sent(file) for file in checked.files]
     if not checked.sends_snapshot:
         sent = {file.role: file.raw for file in checked.files}
         new.append(_snapshot(root, sent, stored, making))
@@ -96,13 +102,22 @@ def renewed_state(stored: Mapping[str, StoredFile], making: Making) -> tuple[New
     return tuple(new)
 
 
-def renewal_due(new: Mapping[str, bytes], lifetimes: Lifetimes, limits: TrustLimits) -> datetime:
-    """Return when the state with these ``snapshot`` and ``timestamp`` bytes is to be renewed."""
-    timestamp = parse_timestamp(new["timestamp"], limits)
-    snapshot = parse_snapshot(new["snapshot"], limits)
-    return min(
-        timestamp.expires - lifetimes.timestamp / 2, snapshot.expires - lifetimes.snapshot / 2
-    )
+def renewal_due(
+    stored: Mapping[str, StoredFile], new: tuple[NewFile, ...], making: Making
+) -> datetime:
+    """Return when the state that ``new`` makes of ``stored`` is to be renewed.
+
+    A snapshot that the client signs does not count: nobody here could renew it.
+    """
+    raw = {role: file.raw for role, file in stored.items()}
+    raw |= {file.role: file.raw for file in new}
+    timestamp = parse_timestamp(raw["timestamp"], making.limits)
+    due = timestamp.expires - making.lifetimes.timestamp / 2
+    root = parse_root(raw["root"], making.limits).content
+    if making.keys.for_role(root, "snapshot") is None:
+        return due
+    snapshot = parse_snapshot(raw["snapshot"], making.limits)
+    return min(due, snapshot.expires - making.lifetimes.snapshot / 2)
 
 
 def _is_due(
@@ -131,7 +146,7 @@ def _snapshot(
     version = before.version + 1 if before is not None else 1
     expires = making.now + making.lifetimes.snapshot
     content = next_snapshot(previous, sent, version, expires)
-    return _new("snapshot", version, signed(content, keys, making.keys.signer))
+    return _made("snapshot", version, signed(content, keys, making.keys.signer), keys)
 
 
 def _timestamp(
@@ -155,8 +170,14 @@ def _timestamp(
     before = stored.get("timestamp")
     version = before.version + 1 if before is not None else 1
     content = next_timestamp(snapshot, version, making.now + making.lifetimes.timestamp)
-    return _new("timestamp", version, signed(content, keys, making.keys.signer))
+    return _made("timestamp", version, signed(content, keys, making.keys.signer), keys)
 
 
-def _new(role: str, version: int, raw: bytes) -> NewFile:
-    return NewFile(role, version, raw, hashlib.sha256(raw).hexdigest())
+def _sent(file: SignedFile[Root] | SignedFile[Targets] | SignedFile[Snapshot]) -> NewFile:
+    names = len(file.content.targets) if isinstance(file.content, Targets) else 0
+    return NewFile(file.role, file.version, file.raw, file.sha256, names=names)
+
+
+def _made(role: str, version: int, raw: bytes, keys: list[PublicKey]) -> NewFile:
+    digest = hashlib.sha256(raw).hexdigest()
+    return NewFile(role, version, raw, digest, signed_by=tuple(key.id for key in keys))

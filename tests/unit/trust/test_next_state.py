@@ -8,7 +8,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from sealyard.trust.errors import BadHierarchyError
-from sealyard.trust.limits import Lifetimes
 from sealyard.trust.next_state import renewal_due
 from sealyard.trust.signed_file import parse_snapshot, parse_timestamp
 from trust_owner import NOW, KeyPair, Owner
@@ -101,5 +100,4 @@ def test_renewal_without_the_timestamp_key_says_so(registry: Registry) -> None:
 
 @pytest.mark.usefixtures("owner")
 def test_renewal_is_due_when_the_first_of_them_is_half_over(registry: Registry) -> None:
-    new = {role: registry.raw(role) for role in ("snapshot", "timestamp")}
-    assert renewal_due(new, Lifetimes(), LIMITS) == NOW + timedelta(days=7)
+    assert renewal_due(registry.files, (), registry.making()) == NOW + timedelta(days=7)

@@ -1,0 +1,271 @@
+"""Trust data: the metadata files of each collection, exactly as they came or were signed.
+
+A *collection* is what a GUN names; ``repository`` is the image repository it belongs to. Its
+``revision`` counts changes: whoever judged an upload against revision 7 may only store the result
+while 7 is still there. All its current files change in one transaction, so a reader sees one set.
+
+Root versions stay for ever: clients walk them one by one. Of the other roles the newest
+superseded versions stay, and everything superseded within the last day, so that a client that has
+read ``timestamp.json`` still finds the files it leads to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from sealyard.db.base import from_column, metadata, to_column
+from sealyard.db.upsert import insert_or_ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+_KEPT_VERSIONS = 5
+_KEPT_FOR = timedelta(days=1)
+
+trust_collections = Table(
+    "trust_collections",
+    metadata,
+    Column("gun", Text, primary_key=True),
+    Column("repository", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("renew_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "repository"),
+    Index(None, "renew_at"),
+)
+
+trust_files = Table(
+    "trust_files",
+    metadata,
+    Column("gun", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("is_current", Boolean, nullable=False),
+    Column("names", Integer, nullable=False),  # how many targets the file names
+    Column("created_at", BigInteger, nullable=False),
+    Column("superseded_at", BigInteger),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("gun", "role", "version"),
+    Index(None, "gun", "role", "sha256"),
+    Index(None, "gun", "is_current"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustFile:
+    """One file as it is served."""
+
+    role: str
+    version: int
+    sha256: str
+    content: bytes
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewTrustFile:
+    """A file that becomes the current one of its role; ``names`` counts its targets."""
+
+    role: str
+    version: int
+    sha256: str
+    content: bytes
+    names: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentFile:
+    """What is current for a role; ``content`` is empty unless it was asked for."""
+
+    role: str
+    version: int
+    sha256: str
+    content: bytes
+
+
+class TrustFileStore:
+    """Collections and their files over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def standing(self, gun: str) -> tuple[str, int]:
+        """Return the collection's repository and revision; nothing and 0 if there is none."""
+        columns = select(trust_collections.c.repository, trust_collections.c.revision)
+        row = self._connection.execute(columns.where(trust_collections.c.gun == gun)).first()
+        return ("", 0) if row is None else (row.repository, row.revision)
+
+    def begin(self, gun: str, repository: str, *, renew_at: datetime, now: datetime) -> bool:
+        """Make the collection, at revision 1; return whether it was not there yet."""
+        row = {
+            "gun": gun,
+            "repository": repository,
+            "revision": 1,
+            "renew_at": to_column(renew_at),
+            "created_at": to_column(now),
+        }
+        return insert_or_ignore(self._connection, trust_collections, row) == 1
+
+    def advance(self, gun: str, revision: int, *, renew_at: datetime) -> bool:
+        """Move the collection on from ``revision``; return whether it still stood there."""
+        moved = self._connection.execute(
+            update(trust_collections)
+            .where(trust_collections.c.gun == gun, trust_collections.c.revision == revision)
+            .values(revision=revision + 1, renew_at=to_column(renew_at))
+        )
+        return moved.rowcount == 1
+
+    def postpone(self, gun: str, renew_at: datetime) -> None:
+        """Have the collection looked at for renewal no earlier than ``renew_at``."""
+        self._connection.execute(
+            update(trust_collections)
+            .where(trust_collections.c.gun == gun)
+            .values(renew_at=to_column(renew_at))
+        )
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        """Return at most ``limit`` GUNs whose renewal is due, the longest overdue first."""
+        rows = self._connection.execute(
+            select(trust_collections.c.gun)
+            .where(trust_collections.c.renew_at <= to_column(now))
+            .order_by(trust_collections.c.renew_at)
+            .limit(limit)
+        )
+        return list(rows.scalars())
+
+    def guns(self, repository: str | None = None) -> list[str]:
+        """Return the GUNs of ``repository``, or all of them."""
+        statement = select(trust_collections.c.gun).order_by(trust_collections.c.gun)
+        if repository is not None:
+            statement = statement.where(trust_collections.c.repository == repository)
+        return list(self._connection.execute(statement).scalars())
+
+    def currents(self, gun: str, with_content: Collection[str]) -> list[CurrentFile]:
+        """Return the current file of each role; content only of the roles ``with_content``."""
+        files = trust_files.c
+        wanted = files.role.in_(sorted(with_content))
+        known = select(files.role, files.version, files.sha256).where(
+            files.gun == gun, files.is_current
+        )
+        held = select(files.role, files.content).where(files.gun == gun, files.is_current, wanted)
+        contents = {row.role: row.content for row in self._connection.execute(held)}
+        return [
+            CurrentFile(row.role, row.version, row.sha256, contents.get(row.role, b""))
+            for row in self._connection.execute(known)
+        ]
+
+    def current(self, gun: str, role: str) -> TrustFile | None:
+        """Return the current file of ``role``."""
+        return self._one(trust_files.c.gun == gun, trust_files.c.role == role, _CURRENT)
+
+    def by_version(self, gun: str, role: str, version: int) -> TrustFile | None:
+        """Return that version of ``role``."""
+        files = trust_files.c
+        return self._one(files.gun == gun, files.role == role, files.version == version)
+
+    def by_sha256(self, gun: str, role: str, sha256: str) -> TrustFile | None:
+        """Return the file of ``role`` with that lower-case hex digest."""
+        files = trust_files.c
+        return self._one(files.gun == gun, files.role == role, files.sha256 == sha256)
+
+    def add(self, gun: str, new: Sequence[NewTrustFile], now: datetime) -> None:
+        """Make ``new`` the current files of their roles."""
+        files, moment = trust_files.c, to_column(now)
+        self._connection.execute(
+            update(trust_files)
+            .where(files.gun == gun, files.role.in_([file.role for file in new]), _CURRENT)
+            .values(is_current=False, superseded_at=moment)
+        )
+        self._connection.execute(
+            insert(trust_files),
+            [
+                {
+                    "gun": gun,
+                    "role": file.role,
+                    "version": file.version,
+                    "sha256": file.sha256,
+                    "is_current": True,
+                    "names": file.names,
+                    "created_at": moment,
+                    "content": file.content,
+                }
+                for file in new
+            ],
+        )
+
+    def forget_superseded(self, gun: str, new: Iterable[NewTrustFile], now: datetime) -> None:
+        """Delete versions that no client still looks for, of the roles that have a new file."""
+        files = trust_files.c
+        for file in new:
+            if file.role == "root":
+                continue
+            self._connection.execute(
+                delete(trust_files).where(
+                    files.gun == gun,
+                    files.role == file.role,
+                    files.version < file.version - _KEPT_VERSIONS,
+                    files.superseded_at < to_column(now - _KEPT_FOR),
+                )
+            )
+
+    def delete(self, guns: Sequence[str]) -> None:
+        """Delete the collections and all their files."""
+        for gun in guns:
+            self._connection.execute(delete(trust_files).where(trust_files.c.gun == gun))
+            self._connection.execute(
+                delete(trust_collections).where(trust_collections.c.gun == gun)
+            )
+
+    def delete_everything(self) -> None:
+        """Delete every collection."""
+        self._connection.execute(delete(trust_files))
+        self._connection.execute(delete(trust_collections))
+
+    def count(self) -> tuple[int, int]:
+        """Return how many repositories have trust data, and how many names are signed there."""
+        repositories = select(func.count(trust_collections.c.repository.distinct()))
+        names = select(func.coalesce(func.sum(trust_files.c.names), 0)).where(_CURRENT)
+        return (
+            self._connection.execute(repositories).scalar_one(),
+            int(self._connection.execute(names).scalar_one()),
+        )
+
+    def _one(self, *conditions: Any) -> TrustFile | None:  # noqa: ANN401 (SQLAlchemy's expressions)
+        row = self._connection.execute(select(trust_files).where(*conditions)).first()
+        return None if row is None else _file(row)
+
+
+_CURRENT = trust_files.c.is_current
+
+
+def _file(row: Row[Any]) -> TrustFile:
+    return TrustFile(
+        role=row.role,
+        version=row.version,
+        sha256=row.sha256,
+        content=row.content,
+        created_at=from_column(row.created_at),
+    )

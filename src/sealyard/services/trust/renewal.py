@@ -1,0 +1,132 @@
+"""Renewal: what the registry signed is signed anew when half of its life is over, unasked.
+
+Every worker looks for due collections now and then, under a lease so that one of them does the
+work; the revision of each collection makes sure that even two at once would do no harm. A renewal
+changes nobody's trust: it is in the change feed, not in the activity log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sealyard.db.trust_files import TrustFileStore
+from sealyard.db.trust_leases import TrustLeaseStore
+from sealyard.errors import SealyardError, UnavailableError
+from sealyard.services.trust import state
+from sealyard.services.trust.collections import CollectionName
+from sealyard.services.trust.state import Change
+from sealyard.trust.next_state import Making, renewal_due, renewed_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from sealyard.db.database import Database, Transaction
+    from sealyard.services.trust.keys import TrustKeys
+    from sealyard.services.trust.state import CollectionState, SigningRules
+
+_log = logging.getLogger(__name__)
+
+_LEASE = "trust-renewal"
+_BATCH = 50
+_AGAIN_AFTER_FAILURE = timedelta(hours=1)
+_LONGEST_PAUSE = timedelta(minutes=5)
+_ROLES = ("root", "snapshot", "timestamp")
+
+
+class TrustRenewal:
+    """Signs snapshots and timestamps anew before they expire."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: TrustKeys,
+        clock: Callable[[], datetime],
+        rules: SigningRules,
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._rules = rules
+        self._holder = uuid.uuid4().hex
+        self._pause = min(_LONGEST_PAUSE, rules.lifetimes.timestamp / 8)
+
+    async def run(self) -> None:
+        """Renew what is due, again and again, until cancelled."""
+        while True:
+            try:
+                await self.renew_due()
+            except UnavailableError:
+                _log.warning("trust data cannot be renewed now", exc_info=True)
+            await asyncio.sleep(self._pause.total_seconds())
+
+    async def renew_due(self) -> int:
+        """Renew every due collection, if this worker gets the lease; return how many."""
+        renewed = 0
+        while await self._lease():
+            due = await self._database.read(self._due)
+            for gun in due:
+                renewed += await self._renew_or_postpone(gun)
+            if len(due) < _BATCH:
+                break
+        return renewed
+
+    async def renew(self, gun: str) -> bool:
+        """Renew what is due of one collection; return whether anything was.
+
+        Raise ``BadHierarchyError`` if the registry does not hold the timestamp key.
+        """
+        before = await self._database.read(lambda connection: _load(connection, gun))
+        if before is None:
+            return False
+        now = self._clock()
+        keys = self._keys.signing(before.keys)
+        making = Making(keys, now, self._rules.lifetimes, self._rules.limits)
+        new = renewed_state(before.files, making)
+        if not new:
+            await self._postpone(gun, now + self._pause)
+            return False
+        name = CollectionName(gun, before.repository)
+        due = renewal_due(before.files, new, making)
+        change = Change(name, before, new, due, now)
+        return await self._database.write(lambda transaction: state.replace(transaction, change))
+
+    def _due(self, connection: Connection) -> list[str]:
+        return TrustFileStore(connection).due(self._clock(), _BATCH)
+
+    async def _renew_or_postpone(self, gun: str) -> bool:
+        try:
+            return await self.renew(gun)
+        except UnavailableError:
+            raise
+        except SealyardError:
+            _log.exception("the trust data of %s cannot be renewed", gun)
+            await self._postpone(gun, self._clock() + _AGAIN_AFTER_FAILURE)
+            return False
+
+    async def _postpone(self, gun: str, until: datetime) -> None:
+        def work(transaction: Transaction) -> None:
+            TrustFileStore(transaction.connection).postpone(gun, until)
+
+        await self._database.write(work)
+
+    async def _lease(self) -> bool:
+        now = self._clock()
+
+        def work(transaction: Transaction) -> bool:
+            return TrustLeaseStore(transaction.connection).take(
+                _LEASE, self._holder, now=now, until=now + 3 * self._pause
+            )
+
+        return await self._database.write(work)
+
+
+def _load(connection: Connection, gun: str) -> CollectionState | None:
+    found = state.load(connection, gun, _ROLES)
+    return found if found.revision else None
