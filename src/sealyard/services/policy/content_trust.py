@@ -92,11 +92,14 @@ class ContentTrustService:
 
         await self._database.write(work)
 
-    async def disable(self, caller: Caller, confirmation: str) -> TrustLoss:
+    async def disable(
+        self, caller: Caller, confirmation: str, seen: TrustLoss | None = None
+    ) -> TrustLoss:
         """Turn content trust off and delete all trust data for good; needs ``POLICY_WRITE``.
 
-        ``confirmation`` is the registry's name. Raise ``ConfirmationMissingError`` if it is not.
-        Return what was deleted: nothing, if content trust was off already.
+        ``confirmation`` is the registry's name; ``seen`` is the loss that the person who confirmed
+        was shown. Raise ``ConfirmationMissingError`` if the name is another one, or if more was
+        signed since. Return what was deleted: nothing, if content trust was off already.
         """
         caller.require(Action.POLICY_WRITE)
 
@@ -104,7 +107,7 @@ class ContentTrustService:
             store = RegistryStore(transaction.connection)
             if not store.content_trust():
                 return TrustLoss(0, 0)
-            self._require_confirmed(transaction.connection, confirmation)
+            self._require_confirmed(transaction.connection, confirmation, seen)
             lost = self._trust_data.delete_all(transaction)
             store.set_content_trust(enabled=False)
             self._record(
@@ -118,11 +121,14 @@ class ContentTrustService:
 
         return await self._database.write(work)
 
-    def _require_confirmed(self, connection: Connection, confirmation: str) -> None:
+    def _require_confirmed(
+        self, connection: Connection, confirmation: str, seen: TrustLoss | None
+    ) -> None:
         record = RegistryStore(connection).find()
         name = "" if record is None else record.name
-        if confirmation.lower() != name.lower():
-            raise ConfirmationMissingError(name, self._trust_data.count(connection))
+        loss = None if seen is None else self._trust_data.count(connection)
+        if confirmation.lower() != name.lower() or loss != seen:
+            raise ConfirmationMissingError(name, loss or self._trust_data.count(connection))
 
     def _record(
         self, transaction: Transaction, caller: Caller, kind: str, **detail: object
