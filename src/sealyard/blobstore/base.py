@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from sealyard.errors import ConflictError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
     from datetime import datetime
 
     from sealyard.oci.digest import Digest
@@ -95,7 +95,7 @@ class BlobStore(Protocol):
     async def size(self, digest: Digest) -> int:
         """Return the size of a blob in bytes; raise ``BlobLostError`` if it is not there."""
 
-    def read(self, digest: Digest, part: ByteRange) -> AsyncIterator[bytes]:
+    def read(self, digest: Digest, part: ByteRange) -> AsyncGenerator[bytes]:
         """Yield ``part`` of a blob in pieces; raise ``BlobLostError`` if it is not there.
 
         The part lies within the blob. Whoever stops early closes the iterator.

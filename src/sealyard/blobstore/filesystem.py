@@ -26,7 +26,7 @@ from sealyard.oci.digest import Digest, verify
 from sealyard.oci.errors import InvalidChunkError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -119,7 +119,7 @@ class FilesystemBlobStore:
         except FileNotFoundError as error:
             raise BlobLostError(digest) from error
 
-    async def read(self, digest: Digest, part: ByteRange) -> AsyncIterator[bytes]:
+    async def read(self, digest: Digest, part: ByteRange) -> AsyncGenerator[bytes]:
         """Yield ``part`` of a blob, reading one piece ahead of whoever takes them."""
         descriptor = self._open_blob(digest)
         position, left = part.first, len(part)

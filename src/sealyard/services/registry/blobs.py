@@ -14,7 +14,7 @@ from sealyard.services.operations.activity import done
 from sealyard.services.registry import topics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -46,7 +46,7 @@ class Blobs:
             raise BlobUnknownError(repository, str(digest))
         return size
 
-    def read(self, digest: Digest, part: ByteRange) -> AsyncIterator[bytes]:
+    def read(self, digest: Digest, part: ByteRange) -> AsyncGenerator[bytes]:
         """Yield ``part`` of a blob of which ``size`` just said that it may be had."""
         return self._store.read(digest, part)
 

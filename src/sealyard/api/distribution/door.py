@@ -1,0 +1,149 @@
+"""The door itself: who asks, for which endpoint, and what to say when it cannot be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sealyard.access.actions import Action
+from sealyard.access.errors import AccessError, DeniedError, UnauthenticatedError
+from sealyard.api.distribution.blobs import BlobEndpoints
+from sealyard.api.distribution.lists import ListEndpoints
+from sealyard.api.distribution.manifests import ManifestEndpoints
+from sealyard.api.distribution.paths import Endpoint, place
+from sealyard.api.distribution.ready import ReadyAnswers
+from sealyard.api.distribution.uploads import UploadEndpoints, location
+from sealyard.api.distribution.wire import (
+    API_VERSION,
+    EndpointUnknownError,
+    MethodNotAllowedError,
+    refusal,
+)
+from sealyard.api.http import ClientGoneError, Reply
+from sealyard.errors import SealyardError, UploadOffsetError
+from sealyard.oci.references import is_repository_name
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sealyard.access.caller import Caller
+    from sealyard.api.challenges import Challenges
+    from sealyard.api.distribution.ready import Ready
+    from sealyard.api.http import Headers, Request, Send
+    from sealyard.db.generations import Generations
+    from sealyard.services.ready_cache import ReadyCache
+    from sealyard.services.registry.registry import Registry
+
+    Answer = Callable[[Request, Caller, str, str, Send], Awaitable[None]]
+
+_BASE: Final = Reply(
+    200, [API_VERSION, (b"content-type", b"application/json"), (b"content-length", b"2")], b"{}"
+)
+_BASE_HEAD: Final = Reply(200, _BASE.headers)
+_SCOPES: Final = {"GET": "pull", "HEAD": "pull", "DELETE": "delete"}
+
+
+class Authenticator(Protocol):
+    """Who turns an ``Authorization`` header into a caller."""
+
+    def cached(self, authorization: bytes | None, address: str) -> Caller | None:
+        """Return the caller if that takes no work."""
+
+    async def caller(self, authorization: bytes | None, address: str) -> Caller:
+        """Return the caller; raise an ``AccessError``."""
+
+
+class Distribution:
+    """Answers every request below ``/v2/`` that is not about trust data."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        authenticator: Authenticator,
+        challenges: Challenges,
+        cache: ReadyCache[Ready],
+        generations: Generations,
+    ) -> None:
+        self._authenticator = authenticator
+        self._challenges = challenges
+        self._endpoints = _endpoints(registry, ReadyAnswers(cache, generations))
+
+    async def __call__(self, request: Request, send: Send) -> None:
+        """Answer one request; what cannot be foreseen passes through."""
+        try:
+            await self._answer(request, send)
+        except ClientGoneError:
+            raise
+        except SealyardError as error:
+            told = refusal(error, self._extra(request, error))
+            if request.method == "HEAD":
+                told = Reply(told.status, told.headers)
+            await told.send(send)
+
+    async def _answer(self, request: Request, send: Send) -> None:
+        authorization = request.header(b"authorization")
+        caller = self._authenticator.cached(authorization, request.address)
+        if caller is None:
+            caller = await self._authenticator.caller(authorization, request.address)
+        endpoint, name, last = place(request.path)
+        methods = self._endpoints[endpoint]
+        answer = methods.get(request.method)
+        if answer is None:
+            if not methods:
+                raise EndpointUnknownError(request.path)
+            raise MethodNotAllowedError(request.method, methods)
+        await answer(request, caller, name, last, send)
+
+    def _extra(self, request: Request, error: SealyardError) -> Headers:
+        if isinstance(error, AccessError) and not isinstance(error, DeniedError):
+            return [self._challenges.header(request, error, _scope(request))]
+        if isinstance(error, UploadOffsetError):
+            _, name, upload = place(request.path)
+            return [location(name, upload), (b"docker-upload-uuid", upload.encode())]
+        return []
+
+
+def _endpoints(registry: Registry, ready: ReadyAnswers) -> dict[Endpoint, dict[str, Answer]]:
+    manifests = ManifestEndpoints(registry, ready)
+    blobs = BlobEndpoints(registry, ready)
+    uploads = UploadEndpoints(registry)
+    lists = ListEndpoints(registry, ready)
+    return {
+        Endpoint.BASE: {"GET": _base, "HEAD": _base},
+        Endpoint.CATALOG: {"GET": lists.catalog, "HEAD": lists.catalog},
+        Endpoint.TAGS: {"GET": lists.tags, "HEAD": lists.tags},
+        Endpoint.REFERRERS: {"GET": lists.referrers, "HEAD": lists.referrers},
+        Endpoint.MANIFEST: {
+            "GET": manifests.get,
+            "HEAD": manifests.get,
+            "PUT": manifests.put,
+            "DELETE": manifests.delete,
+        },
+        Endpoint.BLOB: {"GET": blobs.get, "HEAD": blobs.get, "DELETE": blobs.delete},
+        Endpoint.UPLOADS: {"POST": uploads.start},
+        Endpoint.UPLOAD: {
+            "GET": uploads.status,
+            "HEAD": uploads.status,
+            "PATCH": uploads.append,
+            "PUT": uploads.finish,
+            "DELETE": uploads.cancel,
+        },
+        Endpoint.NONE: {},
+    }
+
+
+async def _base(request: Request, caller: Caller, _name: str, _last: str, send: Send) -> None:
+    if caller.is_anonymous:
+        raise UnauthenticatedError(Action.PULL, None)
+    await (_BASE_HEAD if request.method == "HEAD" else _BASE).send(send)
+
+
+def _scope(request: Request) -> str:
+    """Return the scope of a token that would do for ``request``."""
+    endpoint, name, _ = place(request.path)
+    if endpoint is Endpoint.CATALOG:
+        return "registry:catalog:*"
+    if not is_repository_name(name):
+        return ""
+    if endpoint in {Endpoint.UPLOAD, Endpoint.UPLOADS}:
+        return f"repository:{name}:pull,push"
+    return f"repository:{name}:{_SCOPES.get(request.method, 'pull,push')}"
