@@ -56,6 +56,16 @@ class TrustPublishing:
         self._trust_enabled = trust_enabled
         self._refusals = Refusals(database, clock)
 
+    async def admit(self, caller: Caller, name: CollectionName) -> None:
+        """Pass if ``publish`` would look at an upload; for asking before it is received.
+
+        Needs ``PUSH`` and ``SIGN``; raise ``ContentTrustDisabledError`` if the policy is off.
+        """
+        async with self._refusals.recorded(caller, name, "trust.publish"):
+            caller.require(Action.PUSH, name.repository)
+            caller.require(Action.SIGN, name.repository)
+            await self._database.read(self._require_enabled)
+
     async def publish(
         self, caller: Caller, name: CollectionName, uploads: Sequence[UploadedFile]
     ) -> None:

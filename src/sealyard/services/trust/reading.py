@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from sealyard.trust.limits import TrustLimits
 
 _log = logging.getLogger(__name__)
-_LARGEST_VERSION = 2**53
 
 
 class TrustReading:
@@ -80,8 +79,6 @@ class TrustReading:
         """Return that version of ``role``; raise ``TrustDataUnknownError`` if it is not there."""
         caller.require(Action.PULL, name.repository)
         what = f"{role} of version {version}"
-        if version > _LARGEST_VERSION:
-            raise TrustDataUnknownError(name.gun, what)
 
         def read(connection: Connection) -> TrustFile | None:
             return TrustFileStore(connection).by_version(name.gun, role, version)

@@ -1,0 +1,1 @@
+"""The door for notary's protocol: ``/v2/<login server>/<repository>/_trust/…``."""

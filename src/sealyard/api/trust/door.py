@@ -1,0 +1,201 @@
+"""The door: who asks for what, one service method, and the answer in notary's form."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sealyard.access.errors import DeniedError, InvalidCredentialsError, InvalidTokenError
+from sealyard.api.http import reply
+from sealyard.api.trust import challenges, wire
+from sealyard.api.trust.challenges import challenge, repository_scope
+from sealyard.api.trust.multipart import uploaded_files
+from sealyard.api.trust.paths import Kind, parse
+from sealyard.api.trust.wire import InvalidParametersError
+from sealyard.errors import SealyardError
+from sealyard.services.trust.collections import CollectionName
+from sealyard.services.trust.errors import ForeignCollectionError
+from sealyard.trust.metadata import KeyObject
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sealyard.access.caller import Caller
+    from sealyard.api.http import Reply, Request, Send
+    from sealyard.api.origins import Origins
+    from sealyard.api.trust.files import TrustFiles
+    from sealyard.api.trust.paths import TrustPath
+    from sealyard.db.trust_changes import TrustChange
+    from sealyard.services.directory.authentication import Authenticator
+    from sealyard.services.trust.changefeed import TrustChangeFeed
+    from sealyard.services.trust.deletion import TrustDeletion
+    from sealyard.services.trust.keys import TrustKeys
+    from sealyard.services.trust.publishing import TrustPublishing
+    from sealyard.trust.keys import PublicKey
+    from sealyard.trust.limits import TrustLimits
+
+    _Route = Callable[[Request, TrustPath], Awaitable[Reply]]
+
+_REMEMBERED_PATHS = 4096
+_AT_ONCE_BYTES = 64 * 1024
+_DONE = reply(200)
+_METHOD_NOT_ALLOWED = reply(405)
+
+# What a token needs for each kind of request, as notary's server asks for it.
+_ACTIONS = {
+    ("GET", Kind.KEY): challenges.PUSH,
+    ("POST", Kind.COLLECTION): challenges.PUSH,
+    ("POST", Kind.KEY): challenges.EVERYTHING,
+    ("DELETE", Kind.COLLECTION): challenges.EVERYTHING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrustServices:
+    """The use cases behind the door."""
+
+    files: TrustFiles
+    publishing: TrustPublishing
+    keys: TrustKeys
+    deletion: TrustDeletion
+    changes: TrustChangeFeed
+
+
+class TrustDoor:
+    """Answers every request under ``/_trust/``.
+
+    ``prefixes`` are the login servers and further GUN prefixes, each with its slash at the end.
+    """
+
+    def __init__(
+        self,
+        services: TrustServices,
+        authenticator: Authenticator,
+        origins: Origins,
+        prefixes: tuple[str, ...],
+        limits: TrustLimits,
+    ) -> None:
+        self._services = services
+        self._authenticator = authenticator
+        self._origins = origins
+        self._limits = limits
+        self._parse = lru_cache(_REMEMBERED_PATHS)(parse)
+        self._name = lru_cache(_REMEMBERED_PATHS)(
+            lambda gun: CollectionName.parse(gun, prefixes)  # what it raises is not remembered
+        )
+        self._routes: dict[tuple[str, Kind], _Route] = {
+            ("GET", Kind.METADATA): self._read,
+            ("POST", Kind.COLLECTION): self._publish,
+            ("DELETE", Kind.COLLECTION): self._delete,
+            ("GET", Kind.KEY): self._present_key,
+            ("POST", Kind.KEY): self._pending_key,
+            ("GET", Kind.CHANGES): self._changes,
+        }
+
+    async def __call__(self, request: Request, send: Send) -> None:
+        """Answer one request."""
+        path = self._parse(request.path)
+        route = self._routes.get((request.method, path.kind))
+        if route is None:
+            known = request.method in {"GET", "HEAD", "POST", "DELETE"}
+            await (wire.not_found() if known else _METHOD_NOT_ALLOWED).send(send)
+            return
+        try:
+            answer = await route(request, path)
+        except SealyardError as error:
+            answer = self._refusal(request, path, error)
+        await answer.send(send)
+
+    async def _caller(self, request: Request) -> Caller:
+        authorization = request.header(b"authorization")
+        cached = self._authenticator.cached(authorization, request.address)
+        if cached is not None:
+            return cached
+        return await self._authenticator.caller(authorization, request.address)
+
+    async def _read(self, request: Request, path: TrustPath) -> Reply:
+        name = self._name(path.gun)
+        return await self._services.files.answer(await self._caller(request), name, path)
+
+    async def _publish(self, request: Request, path: TrustPath) -> Reply:
+        name, caller = self._name(path.gun), await self._caller(request)
+        # Before the body is read: nobody else is to make the registry parse megabytes.
+        await self._services.publishing.admit(caller, name)
+        body = await request.body(self._limits.upload_bytes, "the upload")
+        kind, limit = request.header(b"content-type"), self._limits.files
+        if len(body) <= _AT_ONCE_BYTES:
+            uploads = uploaded_files(kind, body, limit)
+        else:
+            loop = asyncio.get_running_loop()
+            uploads = await loop.run_in_executor(None, uploaded_files, kind, body, limit)
+        await self._services.publishing.publish(caller, name, uploads)
+        return _DONE
+
+    async def _delete(self, request: Request, path: TrustPath) -> Reply:
+        name = self._name(path.gun)
+        await self._services.deletion.delete(await self._caller(request), name)
+        return _DONE
+
+    async def _present_key(self, request: Request, path: TrustPath) -> Reply:
+        name, caller = self._name(path.gun), await self._caller(request)
+        return _key_reply(await self._services.keys.present(caller, name, path.role))
+
+    async def _pending_key(self, request: Request, path: TrustPath) -> Reply:
+        name, caller = self._name(path.gun), await self._caller(request)
+        return _key_reply(await self._services.keys.pending(caller, name, path.role))
+
+    async def _changes(self, request: Request, path: TrustPath) -> Reply:
+        name = self._name(path.gun) if path.gun else None
+        caller = await self._caller(request)
+        after, count = _number(request, "change_id", 0), _number(request, "records", None)
+        found = await self._services.changes.page(caller, name, after, count)
+        body = {"count": len(found), "records": [_record(change) for change in found]}
+        return reply(200, msgspec.json.encode(body), [wire.JSON])
+
+    def _refusal(self, request: Request, path: TrustPath, error: SealyardError) -> Reply:
+        actions = _ACTIONS.get((request.method, path.kind), challenges.PULL)
+        scope = repository_scope(path.gun, actions) if path.gun else challenges.WHOLE_REGISTRY
+        bad_token = isinstance(error, InvalidTokenError | InvalidCredentialsError)
+        challenged = challenge(request, self._origins, scope, bad_token=bad_token)
+        if isinstance(error, ForeignCollectionError) and request.method != "POST":
+            return wire.not_found()
+        if isinstance(error, DeniedError) and request.method == "GET":
+            return wire.denied(error, challenged)
+        return wire.refusal(error, challenged)
+
+
+def _key_reply(key: PublicKey) -> Reply:
+    """Write a key as Go's struct comes out: ``public`` before ``private``."""
+    form = KeyObject.of(key)
+    body = {
+        "keytype": form.keytype,
+        "keyval": {"public": form.keyval.public, "private": None},
+    }
+    return reply(200, msgspec.json.encode(body), [wire.JSON])
+
+
+def _number(request: Request, name: str, default: int | None) -> int:
+    text = request.query(name)
+    if not text and default is not None:
+        return default
+    digits = (text or "").removeprefix("-")
+    if not text or not digits.isascii() or not digits.isdigit() or len(digits) > 18:  # noqa: PLR2004 (fits 64 bits)
+        reason = f"{name} has to be a whole number"
+        raise InvalidParametersError(reason)
+    return int(text)
+
+
+def _record(change: TrustChange) -> dict[str, Any]:
+    return {
+        "ID": str(change.id),
+        "CreatedAt": change.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "GUN": change.gun,
+        "Version": change.version,
+        "SHA256": change.sha256,
+        "Category": change.category,
+    }

@@ -1,0 +1,92 @@
+"""Serving metadata files: answers made once, kept ready until their collection changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+from sealyard.access.actions import Action
+from sealyard.api.http import Reply, reply
+from sealyard.services.trust.errors import TrustDataUnknownError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sealyard.access.caller import Caller
+    from sealyard.api.trust.paths import TrustPath
+    from sealyard.db.generations import Generations
+    from sealyard.db.trust_files import TrustFile
+    from sealyard.services.ready_cache import ReadyCache
+    from sealyard.services.trust.collections import CollectionName
+    from sealyard.services.trust.reading import TrustReading
+
+# Notary lets caches keep the current files for five minutes: across a publish, that looks like a
+# rollback. Who may read is decided for each request, so no cache may share what it keeps.
+_CURRENT = (b"cache-control", b"private, no-cache")
+_FIXED = (b"cache-control", b"private, max-age=2592000, immutable")
+_TYPE = (b"content-type", b"application/json")
+_SHA256_HEX = 64
+_VERSION_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyFile:
+    """A finished answer, and the instant from which it has to be made again, if there is one."""
+
+    answer: Reply
+    until: datetime | None
+
+
+class TrustFiles:
+    """Answers ``GET`` of metadata files."""
+
+    def __init__(
+        self,
+        reading: TrustReading,
+        cache: ReadyCache[ReadyFile],
+        generations: Generations,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._reading = reading
+        self._cache = cache
+        self._stamp = generations.stamp
+        self._clock = clock
+
+    async def answer(self, caller: Caller, name: CollectionName, path: TrustPath) -> Reply:
+        """Return the file; raise ``AccessError`` or ``TrustDataUnknownError``."""
+        caller.require(Action.PULL, name.repository)
+        key = (name.gun, path.role, path.version, path.checksum)
+        ready = self._cache.get(key, name.topic)
+        if ready is not None and (ready.until is None or self._clock() < ready.until):
+            return ready.answer
+        stamp = self._stamp(name.topic)
+        file = await self._file(caller, name, path)
+        current = not (path.version or path.checksum)
+        ready = ReadyFile(_reply(file, current=current), self._until(file) if current else None)
+        self._cache.put(key, name.topic, stamp, ready, len(file.content))
+        return ready.answer
+
+    async def _file(self, caller: Caller, name: CollectionName, path: TrustPath) -> TrustFile:
+        if path.version:
+            digits = path.version.lstrip("0")
+            version = int(digits) if 0 < len(digits) <= _VERSION_DIGITS else 0
+            return await self._reading.by_version(caller, name, path.role, version)
+        if not path.checksum:
+            return await self._reading.current(caller, name, path.role)
+        if len(path.checksum) != _SHA256_HEX or path.checksum != path.checksum.lower():
+            raise TrustDataUnknownError(name.gun, f"{path.role} of checksum {path.checksum}")
+        return await self._reading.by_sha256(caller, name, path.role, path.checksum)
+
+    def _until(self, file: TrustFile) -> datetime | None:
+        return self._reading.expires(file)
+
+
+def _reply(file: TrustFile, *, current: bool) -> Reply:
+    headers = [
+        _TYPE,
+        _CURRENT if current else _FIXED,
+        (b"last-modified", format_datetime(file.created_at, usegmt=True).encode()),
+    ]
+    return reply(200, file.content, headers)
