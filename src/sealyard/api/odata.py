@@ -2,11 +2,11 @@
 
 ::
 
-    roleName eq 'AcrImageSigner'                        Comparison("rolename", "eq", "AcrImageSigner")
-    startswith(displayName,'build')                     Comparison("displayname", "startswith", …)
-    servicePrincipalNames/any(c:c eq 'https://build')   Comparison("serviceprincipalnames", "any", …)
-    atScope()                                           Comparison("atscope", "call", "")
-    assignedTo('8e3a…')                                 Comparison("assignedto", "call", "8e3a…")
+    roleName eq 'AcrPush'                      Comparison("rolename", "eq", "AcrPush")
+    startswith(displayName,'ci')               Comparison("displayname", "startswith", "ci")
+    servicePrincipalNames/any(c:c eq 'ci')     Comparison("serviceprincipalnames", "any", "ci")
+    atScope()                                  Comparison("atscope", "call", "")
+    assignedTo('8e3a…')                        Comparison("assignedto", "call", "8e3a…")
 
 Anything else is refused rather than passed over: a filter that is not understood must not turn
 into "everything".
@@ -75,7 +75,8 @@ def require_known(terms: tuple[Comparison, ...], *known: tuple[str, str]) -> Non
     allowed = {(field.lower(), operator) for field, operator in known}
     for term in terms:
         if (term.field, term.operator) not in allowed:
-            raise _not_understood(f"{term.field} {term.operator}")
+            comparison = f"{term.field} {term.operator}"
+            raise _not_understood(comparison)
 
 
 def _term(text: str) -> tuple[Comparison, str]:

@@ -1,0 +1,1 @@
+"""The directory door: Microsoft Graph's shapes, and signing in with OAuth 2.0."""

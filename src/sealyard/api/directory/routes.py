@@ -1,0 +1,63 @@
+"""The routes of the directory door, out of the services that stand behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sealyard.api.directory.objects import DirectoryObjects
+from sealyard.api.directory.principal_secrets import PrincipalSecrets
+from sealyard.api.directory.principals import ServicePrincipals
+from sealyard.api.directory.sign_in import SignInDoor
+from sealyard.api.directory.users import Users
+from sealyard.api.directory.wire import graph_route
+from sealyard.errors import DirectoryObjectUnknownError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    from sealyard.api.management_callers import ManagementCallers
+    from sealyard.api.origins import Origins
+    from sealyard.services.directory.management_sign_in import ManagementSignIn
+    from sealyard.services.directory.principal_secrets import PrincipalSecretService
+    from sealyard.services.directory.rbac import RbacService
+    from sealyard.services.directory.service_principals import ServicePrincipalService
+    from sealyard.services.directory.users import UserService
+    from sealyard.services.policy.properties import RegistryProperties
+
+_METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryServices:
+    """What stands behind the door."""
+
+    properties: RegistryProperties
+    sign_in: ManagementSignIn
+    users: UserService
+    service_principals: ServicePrincipalService
+    principal_secrets: PrincipalSecretService
+    rbac: RbacService
+
+
+def routes(
+    services: DirectoryServices, callers: ManagementCallers, origins: Origins
+) -> list[Route]:
+    """Make the routes. ``callers`` is shared with the management door."""
+    principals, secrets = services.service_principals, services.principal_secrets
+    return [
+        *SignInDoor(services.sign_in, services.properties, origins).routes(),
+        *Users(callers, services.users, origins).routes(),
+        *PrincipalSecrets(callers, secrets, services.rbac, services.properties).routes(),
+        *ServicePrincipals(callers, principals, secrets, origins).routes(),
+        *DirectoryObjects(callers, services.users, principals).routes(),
+        *(graph_route(method, "/{rest:path}", _unknown) for method in _METHODS),
+    ]
+
+
+async def _unknown(request: Request) -> Response:
+    """Refuse in the shape that az can print."""
+    kind = "directory resource"
+    raise DirectoryObjectUnknownError(kind, request.url.path[:256])
