@@ -6,14 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from sealyard.access.errors import DeniedError, InvalidCredentialsError, InvalidTokenError
-from sealyard.api.http import reply
-from sealyard.api.trust import challenges, wire
-from sealyard.api.trust.challenges import challenge, repository_scope
+from sealyard.access.errors import AccessError, DeniedError
+from sealyard.api.http import ClientGoneError, reply
+from sealyard.api.trust import wire
 from sealyard.api.trust.multipart import uploaded_files
 from sealyard.api.trust.paths import Kind, parse
 from sealyard.api.trust.wire import InvalidParametersError
@@ -27,11 +26,10 @@ if TYPE_CHECKING:
 
     from sealyard.access.caller import Caller
     from sealyard.api.http import Reply, Request, Send
-    from sealyard.api.origins import Origins
+    from sealyard.api.challenges import Challenges
     from sealyard.api.trust.files import TrustFiles
     from sealyard.api.trust.paths import TrustPath
     from sealyard.db.trust_changes import TrustChange
-    from sealyard.services.directory.authentication import Authenticator
     from sealyard.services.trust.changefeed import TrustChangeFeed
     from sealyard.services.trust.deletion import TrustDeletion
     from sealyard.services.trust.keys import TrustKeys
@@ -48,11 +46,21 @@ _METHOD_NOT_ALLOWED = reply(405)
 
 # What a token needs for each kind of request, as notary's server asks for it.
 _ACTIONS = {
-    ("GET", Kind.KEY): challenges.PUSH,
-    ("POST", Kind.COLLECTION): challenges.PUSH,
-    ("POST", Kind.KEY): challenges.EVERYTHING,
-    ("DELETE", Kind.COLLECTION): challenges.EVERYTHING,
+    ("GET", Kind.KEY): "push,pull",
+    ("POST", Kind.COLLECTION): "push,pull",
+    ("POST", Kind.KEY): "*",
+    ("DELETE", Kind.COLLECTION): "*",
 }
+
+
+class Authenticator(Protocol):
+    """Who asks: what the door needs of the directory."""
+
+    def cached(self, authorization: bytes | None, address: str) -> Caller | None:
+        """Return the caller if that takes no work."""
+
+    async def caller(self, authorization: bytes | None, address: str) -> Caller:
+        """Return the caller; raise an ``AccessError``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +84,13 @@ class TrustDoor:
         self,
         services: TrustServices,
         authenticator: Authenticator,
-        origins: Origins,
+        challenges: Challenges,
         prefixes: tuple[str, ...],
         limits: TrustLimits,
     ) -> None:
         self._services = services
         self._authenticator = authenticator
-        self._origins = origins
+        self._challenges = challenges
         self._limits = limits
         self._parse = lru_cache(_REMEMBERED_PATHS)(parse)
         self._name = lru_cache(_REMEMBERED_PATHS)(
@@ -107,6 +115,8 @@ class TrustDoor:
             return
         try:
             answer = await route(request, path)
+        except ClientGoneError:
+            raise
         except SealyardError as error:
             answer = self._refusal(request, path, error)
         await answer.send(send)
@@ -158,15 +168,18 @@ class TrustDoor:
         return reply(200, msgspec.json.encode(body), [wire.JSON])
 
     def _refusal(self, request: Request, path: TrustPath, error: SealyardError) -> Reply:
-        actions = _ACTIONS.get((request.method, path.kind), challenges.PULL)
-        scope = repository_scope(path.gun, actions) if path.gun else challenges.WHOLE_REGISTRY
-        bad_token = isinstance(error, InvalidTokenError | InvalidCredentialsError)
-        challenged = challenge(request, self._origins, scope, bad_token=bad_token)
         if isinstance(error, ForeignCollectionError) and request.method != "POST":
             return wire.not_found()
+        if not isinstance(error, AccessError):
+            return wire.refusal(error)
+        scope = "registry:catalog:*"
+        if path.gun:
+            actions = _ACTIONS.get((request.method, path.kind), "pull")
+            scope = f"repository:{path.gun}:{actions}"
+        challenge = self._challenges.header(request, error, scope)
         if isinstance(error, DeniedError) and request.method == "GET":
-            return wire.denied(error, challenged)
-        return wire.refusal(error, challenged)
+            return wire.denied(error, challenge)
+        return wire.refusal(error, challenge)
 
 
 def _key_reply(key: PublicKey) -> Reply:

@@ -142,29 +142,26 @@ ERRORS: Final[dict[type[SealyardError], _Line]] = {
     SealyardError: _Line(500, "UNKNOWN"),
 }
 
-_AUTHENTICATE = b"www-authenticate"
-STATUS_UNAUTHORIZED: Final = 401
 
-
-def refusal(error: SealyardError, challenge: bytes = b"") -> Reply:
-    """Return the answer that says ``error``; ``challenge`` goes with a 401."""
+def refusal(error: SealyardError, challenge: tuple[bytes, bytes] | None = None) -> Reply:
+    """Return the answer that says ``error``; the header ``challenge`` goes with a 401."""
     line = next(ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS)
     headers = [JSON]
-    if line.status == STATUS_UNAUTHORIZED:
-        headers.append((_AUTHENTICATE, challenge))
+    if line == _UNAUTHORIZED and challenge is not None:
+        headers.append(challenge)
     if isinstance(error, TooManyRequestsError):
         headers.append((b"retry-after", b"%d" % error.retry_after))
     return error_reply(line.status, line.code, _detail(error, line), headers)
 
 
-def denied(error: DeniedError, challenge: bytes) -> Reply:
+def denied(error: DeniedError, challenge: tuple[bytes, bytes]) -> Reply:
     """Return the answer to a *read* that the identity may not make.
 
     401 although asking again will not help: it is the one status for which clients tell people
     that they are not authorized, and it does not tell whether there is anything to read.
     """
     body = _detail(error, _INVALID)
-    return error_reply(401, "UNAUTHORIZED", body, [JSON, (_AUTHENTICATE, challenge)])
+    return error_reply(401, "UNAUTHORIZED", body, [JSON, challenge])
 
 
 def not_found() -> Reply:
