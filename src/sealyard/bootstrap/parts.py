@@ -49,3 +49,9 @@ def database(settings: Settings) -> Database:
     path = settings.database_url.removeprefix("sqlite:///")
     file = Path("/", path) if path else settings.data_dir / "sealyard.db"
     return Database(file, shared_generations(settings))
+
+
+def blob_folder(settings: Settings) -> Path:
+    """Find the folder that holds ``blobs`` and ``uploads``."""
+    path = settings.blobs_url.removeprefix("file://")
+    return Path(path) if path else settings.data_dir

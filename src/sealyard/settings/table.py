@@ -174,22 +174,22 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "max_root_lifetime",
         duration("1d", "100y"),
-        "11y",
+        "3681d",
         "duration",
-        "The longest validity that a published root may claim (clients use ten years).",
+        "The longest validity that a published root may claim (clients ask for 3650 days).",
     ),
     Setting(
         "max_targets_lifetime",
         duration("1d", "100y"),
-        "11y",
+        "1126d",
         "duration",
-        "The longest validity that published targets and snapshots may claim (clients use three "
-        "years).",
+        "The longest validity that published targets and snapshots may claim (clients ask for "
+        "1095 days).",
     ),
     Setting(
         "max_publish_size",
         size("64KiB", "256MiB"),
-        "16MiB",
+        "32MiB",
         "size",
         "The largest body of one publish of trust data.",
     ),
