@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from sealyard.access.caller import Caller
-    from sealyard.api.http import Reply, Request, Send
     from sealyard.api.challenges import Challenges
+    from sealyard.api.http import Reply, Request, Send
     from sealyard.api.trust.files import TrustFiles
     from sealyard.api.trust.paths import TrustPath
     from sealyard.db.trust_changes import TrustChange
