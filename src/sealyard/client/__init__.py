@@ -1,0 +1,1 @@
+"""The client: what talks to a registry from the outside. It installs without the server."""

@@ -1,0 +1,74 @@
+"""The registry's properties and its content trust policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sealyard.client.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sealyard.client.management.session import Session
+
+Resource = dict[str, Any]
+_REGISTRIES: Final = "/providers/Microsoft.ContainerRegistry/registries"
+
+
+@dataclass(frozen=True, slots=True)
+class TrustLoss:
+    """What turning content trust off deletes."""
+
+    repositories: int
+    signatures: int
+
+
+class Registries:
+    """The registries of the server: there is one, but it is asked for by name."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def everything(self) -> list[Resource]:
+        """Return the registries that this caller may read."""
+        path = self._session.subscription + _REGISTRIES
+        return [flat(found) for found in self._session.pages(path)]
+
+    def show(self, name: str) -> Resource:
+        """Return the registry called ``name``, in any case; its login server is a name as well.
+
+        Raise ``NotFoundError``.
+        """
+        for found in self.everything():
+            if name.lower() in {found["name"].lower(), found["loginServer"].lower()}:
+                return found
+        kind, hint = "registry", "sealyard acr list shows those that you may read"
+        raise NotFoundError(kind, name, hint)
+
+    def trust_loss(self, registry: Mapping[str, Any]) -> TrustLoss:
+        """Return what turning content trust off would delete."""
+        found = self._session.ask("GET", f"{registry['id']}/trustLoss")
+        return TrustLoss(int(found["repositories"]), int(found["signatures"]))
+
+    def enable_content_trust(self, registry: Mapping[str, Any]) -> Resource:
+        """Let signers publish."""
+        return self._change(registry, {"type": "Notary", "status": "enabled"})
+
+    def disable_content_trust(self, registry: Mapping[str, Any], seen: TrustLoss) -> Resource:
+        """Delete all trust data for good; refused if it has grown beyond what was ``seen``."""
+        confirmed = {"repositories": seen.repositories, "signatures": seen.signatures}
+        policy = {"type": "Notary", "status": "disabled", "confirmedLoss": confirmed}
+        return self._change(registry, policy)
+
+    def _change(self, registry: Mapping[str, Any], trust_policy: Mapping[str, Any]) -> Resource:
+        body = {"properties": {"policies": {"trustPolicy": trust_policy}}}
+        return flat(self._session.ask("PATCH", registry["id"], body=body))
+
+
+def flat(resource: Mapping[str, Any]) -> Resource:
+    """Return a resource as az prints it: its properties beside its name, its group told."""
+    shown = {name: value for name, value in resource.items() if name != "properties"}
+    parts = str(resource.get("id", "")).split("/")
+    group = parts[4] if len(parts) > 4 else None  # noqa: PLR2004 (/subscriptions/S/resourceGroups/G/…)
+    return {**shown, **resource.get("properties", {}), "resourceGroup": group}

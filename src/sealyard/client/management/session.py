@@ -1,0 +1,219 @@
+"""A session: signing in, and then requests with a token that is renewed when it is about to end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import msgspec
+
+from sealyard.client.errors import (
+    NotSignedInError,
+    ServerRefusedError,
+    UnexpectedAnswerError,
+)
+from sealyard.client.management.connection import Connection
+from sealyard.client.management.profile import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    import httpx
+
+    from sealyard.client.management.profile import ProfileStore
+
+USER: Final = "user"
+SERVICE_PRINCIPAL: Final = "servicePrincipal"
+REGISTRY_AUDIENCE: Final = "https://containerregistry.azure.net"
+_TOKEN_PATH: Final = "/adfs/oauth2/token"  # noqa: S105 (a path)
+_RENEWED_BEFORE_END: Final = 120  # seconds
+_UNAUTHORIZED: Final = 401
+
+
+class _Cloud(msgspec.Struct, frozen=True):
+    """The part of ``/metadata/endpoints`` that is read."""
+
+    class Authentication(msgspec.Struct, frozen=True):
+        """Where tokens come from, and for what."""
+
+        audiences: tuple[str, ...]
+        tenant: str
+
+    authentication: Authentication
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What somebody signs in with: a user's password or a service principal's secret."""
+
+    name: str
+    secret: str
+    user_type: str = USER
+
+    def form(self) -> dict[str, str]:
+        """Return the fields of the token request (RFC 6749, 4.3 and 4.4)."""
+        if self.user_type == SERVICE_PRINCIPAL:
+            return {
+                "grant_type": "client_credentials",
+                "client_id": self.name,
+                "client_secret": self.secret,
+            }
+        return {"grant_type": "password", "username": self.name, "password": self.secret}
+
+
+def sign_in(
+    connection: Connection,
+    credentials: Credentials,
+    clock: Callable[[], datetime],
+    *,
+    ca_certificates: str = "",
+    tenant: str = "",
+) -> Profile:
+    """Sign in and return the profile of it; raise ``ServerRefusedError`` if it is refused."""
+    raw = connection.json("GET", "/metadata/endpoints")
+    try:
+        cloud = msgspec.convert(raw, _Cloud).authentication
+        audience = cloud.audiences[0].rstrip("/")
+    except (msgspec.ValidationError, IndexError) as error:
+        reason = "it says nothing about signing in"
+        raise UnexpectedAnswerError(connection.server, reason) from error
+    if tenant and tenant.lower() != cloud.tenant.lower():
+        message = f"the tenant of {connection.server} is {cloud.tenant}, not {tenant}"
+        raise ServerRefusedError(400, "invalid_request", message)
+    tokens = _tokens(connection, {**credentials.form(), "scope": _scope(audience)})
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    subscription = connection.json("GET", "/subscriptions", headers=bearer)["value"][0]
+    name = credentials.name
+    if credentials.user_type == USER:  # the short form was typed, perhaps: take the whole name
+        name = connection.json("GET", "/v1.0/me", headers=bearer)["userPrincipalName"]
+    return Profile(
+        server=connection.server,
+        user_name=name,
+        user_type=credentials.user_type,
+        tenant_id=subscription["tenantId"],
+        subscription_id=subscription["subscriptionId"],
+        registry_name=subscription["displayName"],
+        audience=audience,
+        access_token=tokens["access_token"],
+        expires_at=_ends(tokens, clock),
+        refresh_token=tokens.get("refresh_token", ""),
+        # A service principal gets no refresh token: its secret is what it signs in with again.
+        client_secret=credentials.secret if credentials.user_type == SERVICE_PRINCIPAL else "",
+        ca_certificates=ca_certificates,
+    )
+
+
+class Session:
+    """Requests as somebody who is signed in."""
+
+    def __init__(
+        self,
+        store: ProfileStore,
+        clock: Callable[[], datetime],
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self.profile = store.load()
+        self.connection = Connection(
+            self.profile.server,
+            ca_certificates=self.profile.ca_certificates,
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.connection.__exit__(*details)
+
+    @property
+    def subscription(self) -> str:
+        """The resource id of the server's one subscription."""
+        return f"/subscriptions/{self.profile.subscription_id}"
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> Any:  # noqa: ANN401 (plain JSON)
+        """Send a request and return its answer; raise a ``ClientError``."""
+        options: dict[str, Any] = {"headers": {"Authorization": f"Bearer {self._token()}"}}
+        if params:
+            options["params"] = params
+        if body is not None:
+            options["content"] = msgspec.json.encode(body)
+            options["headers"]["Content-Type"] = "application/json"
+        try:
+            return self.connection.json(method, path, **options)
+        except ServerRefusedError as error:
+            if error.status == _UNAUTHORIZED:
+                raise NotSignedInError(str(error).partition(";")[0]) from error
+            raise
+
+    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Any]:
+        """Yield the entries of a list, page after page."""
+        page = self.ask("GET", path, params=params)
+        while True:
+            try:
+                yield from page["value"]
+                following = page.get("nextLink") or page.get("@odata.nextLink")
+            except (TypeError, KeyError, AttributeError) as error:
+                reason = "its list has no entries"
+                raise UnexpectedAnswerError(self.profile.server, reason) from error
+            if not following:
+                return
+            page = self.ask("GET", following)
+
+    def registry_token(self) -> str:
+        """Return a token to be exchanged for a registry's refresh token (`acr login`)."""
+        return str(self._granted(REGISTRY_AUDIENCE)["access_token"])
+
+    def _token(self) -> str:
+        profile = self.profile
+        if profile.expires_at - self._clock().timestamp() > _RENEWED_BEFORE_END:
+            return profile.access_token
+        tokens = self._granted(profile.audience)
+        self.profile = msgspec.structs.replace(
+            profile,
+            access_token=tokens["access_token"],
+            expires_at=_ends(tokens, self._clock),
+            refresh_token=tokens.get("refresh_token", profile.refresh_token),
+        )
+        self._store.save(self.profile)
+        return self.profile.access_token
+
+    def _granted(self, audience: str) -> dict[str, Any]:
+        profile = self.profile
+        if profile.client_secret:
+            credentials = Credentials(profile.user_name, profile.client_secret, SERVICE_PRINCIPAL)
+            form = credentials.form()
+        elif profile.refresh_token:
+            form = {"grant_type": "refresh_token", "refresh_token": profile.refresh_token}
+        else:
+            reason = "the sign-in has ended"
+            raise NotSignedInError(reason)
+        try:
+            return _tokens(self.connection, {**form, "scope": _scope(audience)})
+        except ServerRefusedError as error:
+            reason = "the sign-in has ended"
+            raise NotSignedInError(reason) from error
+
+
+def _scope(audience: str) -> str:
+    return audience + "/.default"
+
+
+def _tokens(connection: Connection, form: dict[str, str]) -> dict[str, Any]:
+    tokens = connection.json("POST", _TOKEN_PATH, data=form)
+    if not isinstance(tokens, dict) or not isinstance(tokens.get("access_token"), str):
+        reason = "there is no token in its answer"
+        raise UnexpectedAnswerError(connection.server, reason)
+    return tokens
+
+
+def _ends(tokens: Mapping[str, Any], clock: Callable[[], datetime]) -> int:
+    lifetime = tokens.get("expires_in", 0)
+    return int(clock().timestamp()) + (lifetime if isinstance(lifetime, int) else 0)
