@@ -10,7 +10,9 @@ import pytest
 
 from sealyard.access.actions import Action
 from sealyard.access.assignments import AssignmentScope
+from sealyard.access.caller import Caller
 from sealyard.access.errors import DeniedError, InvalidCredentialsError, InvalidNameError
+from sealyard.access.rights import Rights
 from sealyard.db.credentials import CredentialStore
 from sealyard.db.service_principals import ServicePrincipalFilter
 from sealyard.errors import (
@@ -186,6 +188,23 @@ def test_nobody_but_an_owner_makes_or_changes_them(directory: DirectorySetup) ->
                 await refused
 
     asyncio.run(story())
+
+
+def test_who_may_make_principals_but_not_grant_makes_none_with_a_role(
+    directory: DirectorySetup,
+) -> None:
+    held = Rights(frozenset({Action.DIRECTORY_WRITE}))
+    clerk = Caller(directory.owner.principal, "-", held)
+    with pytest.raises(DeniedError):
+        asyncio.run(
+            directory.rbac.create_for_rbac(
+                clerk, "x", role="Owner", scopes=[AssignmentScope("app")]
+            )
+        )
+    listed = asyncio.run(
+        directory.service_principals.page(directory.owner, ServicePrincipalFilter(), 10)
+    )
+    assert listed == []
 
 
 def test_a_deleted_one_is_gone_with_all_that_hung_on_it(directory: DirectorySetup) -> None:
