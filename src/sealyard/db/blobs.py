@@ -72,17 +72,6 @@ class BlobLinkStore:
         )
         return self._connection.execute(statement).scalar()
 
-    def holders(self, digest: str, limit: int) -> list[str]:
-        """Return the names of repositories that hold the blob, the newest first."""
-        statement = (
-            select(repositories.c.name)
-            .join(blob_links, blob_links.c.repository_id == repositories.c.id)
-            .where(blob_links.c.digest == digest)
-            .order_by(repositories.c.id.desc())
-            .limit(limit)
-        )
-        return list(self._connection.execute(statement).scalars())
-
     def missing(self, repository: int, digests: Sequence[str]) -> list[str]:
         """Return those of ``digests`` that the repository does not hold."""
         held: set[str] = set()

@@ -189,8 +189,10 @@ def test_a_mount_needs_no_upload(client: RegistryClient) -> None:
     client.push_blob("base", CONTENT)
     path = f"/v2/app/blobs/uploads/?mount={DIGEST}&from=base"
     assert_created(client, client.ask("POST", path))
-    anywhere = f"/v2/third/blobs/uploads/?mount={DIGEST}"
-    assert client.ask("POST", anywhere).status_code == 201
+    unnamed = f"/v2/third/blobs/uploads/?mount={DIGEST}"
+    assert client.ask("POST", unnamed).status_code == 202
+    absent = f"/v2/third/blobs/uploads/?mount={Digest.of(b'x')}&from=base"
+    assert client.ask("POST", absent).status_code == 202
 
 
 def test_nothing_is_mounted_from_where_the_caller_may_not_pull(client: RegistryClient) -> None:
@@ -204,11 +206,15 @@ def test_nothing_is_mounted_from_where_the_caller_may_not_pull(client: RegistryC
     assert client.ask("GET", f"/v2/app/blobs/{DIGEST}").status_code == 404
 
 
-def test_a_token_without_the_source_does_not_mount_from_it(client: RegistryClient) -> None:
+def test_a_token_without_the_source_is_sent_for_one_with_it(client: RegistryClient) -> None:
     client.push_blob("base", CONTENT)
     client.allow("scoped", {"app": {"pull", "push"}}, rights={"app", "base"})
     path = f"/v2/app/blobs/uploads/?mount={DIGEST}&from=base"
-    assert client.ask("POST", path, who="scoped").status_code == 202
+    answer = client.ask("POST", path, who="scoped")
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].endswith(
+        ',scope="repository:app:pull,push repository:base:pull",error="insufficient_scope"'
+    )
 
 
 def test_one_identity_has_a_bounded_number_of_open_uploads(small: RegistryClient) -> None:

@@ -145,5 +145,7 @@ def _scope(request: Request) -> str:
     if not is_repository_name(name):
         return ""
     if endpoint in {Endpoint.UPLOAD, Endpoint.UPLOADS}:
-        return f"repository:{name}:pull,push"
+        source = request.query("from") or ""
+        mount = f" repository:{source}:pull" if is_repository_name(source) else ""
+        return f"repository:{name}:pull,push{mount}"
     return f"repository:{name}:{_SCOPES.get(request.method, 'pull,push')}"

@@ -90,8 +90,10 @@ class UploadEndpoints:
         await Reply(204, [API_VERSION]).send(send)
 
     async def _mounted(self, request: Request, caller: Caller, name: str, digest: Digest) -> bool:
+        # Without a source any repository would do, says the specification, or none: with tokens
+        # that name their repositories there is hardly ever one to find.
         source = request.query("from")
-        if source is not None and not references.is_repository_name(source):
+        if source is None or not references.is_repository_name(source):
             return False
         return await self._registry.blobs.mount(caller, name, digest, source)
 

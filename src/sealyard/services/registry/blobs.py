@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sealyard.access.actions import Action
 from sealyard.db.activity import ActivityStore
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from sealyard.db.database import Database, Transaction
     from sealyard.oci.digest import Digest
     from sealyard.oci.ranges import ByteRange
-
-_SOURCES_TRIED: Final = 100  # where a client leaves it to us to find a repository to mount from
 
 
 class Blobs:
@@ -50,29 +48,25 @@ class Blobs:
         """Yield ``part`` of a blob of which ``size`` just said that it may be had."""
         return self._store.read(digest, part)
 
-    async def mount(
-        self, caller: Caller, repository: str, digest: Digest, source: str | None
-    ) -> bool:
-        """Have ``repository`` hold a blob that another one holds; return whether it does now.
+    async def mount(self, caller: Caller, repository: str, digest: Digest, source: str) -> bool:
+        """Have ``repository`` hold a blob that ``source`` holds; return whether it does now.
 
         Only from a repository that the caller may pull from: else whoever may push anywhere could
-        read everything whose digest it knows (zot's CVE-2024-39897). Without a ``source`` any
-        such repository will do. Why not is never told: the answer is to upload it.
+        read everything whose digest it knows (zot's CVE-2024-39897). Who may not is not told so,
+        and uploads the blob. Raise ``InsufficientScopeError`` if only the token falls short.
         """
         caller.require(Action.PUSH, repository)
+        if not caller.holds(Action.PULL, source):
+            return False
+        caller.require(Action.PULL, source)
         at = self._clock()
 
-        def holder(connection: Connection) -> str | None:
-            links = BlobLinkStore(connection)
-            known = [source] if source else links.holders(str(digest), _SOURCES_TRIED)
-            allowed = (name for name in known if caller.may(Action.PULL, name))
-            return next(
-                (name for name in allowed if links.size(name, str(digest)) is not None), None
-            )
+        def is_held(connection: Connection) -> bool:
+            return BlobLinkStore(connection).size(source, str(digest)) is not None
 
         def work(transaction: Transaction) -> bool:
             connection = transaction.connection
-            if holder(connection) is None:
+            if not is_held(connection):
                 return False
             held, is_new = RepositoryStore(connection).ensure(repository, at)
             BlobLinkStore(connection).link(held, str(digest), at)
@@ -80,9 +74,7 @@ class Blobs:
                 transaction.touch(topics.CATALOG)
             return True
 
-        if await self._database.read(holder) is None:
-            return False
-        return await self._database.write(work)
+        return await self._database.read(is_held) and await self._database.write(work)
 
     async def delete(self, caller: Caller, repository: str, digest: Digest) -> None:
         """Have the repository no longer hold a blob.
