@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def routes(ready: Check) -> list[Route]:
-    """Make ``/healthz``, ``/readyz`` and ``/metrics``.
+    """Make ``/healthz``, ``/readyz``, ``/metrics`` and notary's name for the second.
 
     ``ready`` raises a ``SealyardError`` that says what is missing while the server cannot serve.
     """
@@ -38,6 +38,14 @@ def routes(ready: Check) -> list[Route]:
             return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
         return JSONResponse({"status": "ready"})
 
+    async def notary_health(_request: Request) -> Response:
+        """Answer what watches a notary-server: ``{}``, or which checks fail and why."""
+        try:
+            await ready()
+        except SealyardError as error:
+            return JSONResponse({"ready": str(error)}, status_code=503)
+        return JSONResponse({})
+
     async def metrics(_request: Request) -> Response:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # no types in this module of theirs
@@ -46,5 +54,6 @@ def routes(ready: Check) -> list[Route]:
     return [
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        Route("/_notary_server/health", notary_health),
         Route("/metrics", metrics),
     ]

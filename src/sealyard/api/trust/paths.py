@@ -22,7 +22,7 @@ from enum import Enum, auto
 
 _START = "/v2/"
 _MARK = "/_trust/"
-_ROLE = r"(?P<role>root|targets(?:/[^/\s]+)*|snapshot|timestamp)"
+_ROLE = r"(?P<role>root|targets(?:/[^/\s.]+)*|snapshot|timestamp)"
 _METADATA = re.compile(
     rf"tuf/(?:(?P<version>[1-9]*[0-9]+)\.)?{_ROLE}"
     r"(?:\.(?P<checksum>(?:[0-9a-fA-F]{128}|[0-9a-fA-F]{96}|[0-9a-fA-F]{64})))?\.json"
