@@ -116,9 +116,11 @@ class DirectorySetup(Worker):
         self.secrets = PrincipalSecretService(self.database, self.clock)
         self.rbac = RbacService(self.database, self.clock)
         self.roles = RoleAssignmentService(self.database, self.clock)
-        self.second_worker = Worker(
-            self.database, self.clock, self.record, self.passwords, self.limits
-        )
+        self.second_worker = self.fresh_worker()
+
+    def fresh_worker(self) -> Worker:
+        """Return a worker that remembers nothing yet."""
+        return Worker(self.database, self.clock, self.record, self.passwords, self.limits)
 
     @property
     def owner(self) -> Caller:
