@@ -1,0 +1,53 @@
+"""``sealyard account``: who is signed in, and where. Nothing is asked of the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sealyard.cli.commands import command, group
+from sealyard.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from sealyard.client.management.profile import Profile
+
+app = group("See who is signed in.")
+
+_COLUMNS = {
+    "Name": "name",
+    "Server": "environmentName",
+    "User": "user.name",
+    "SubscriptionId": "id",
+    "TenantId": "tenantId",
+}
+
+
+@app.callback()
+def account() -> None:
+    """See who is signed in."""
+
+
+@command(app, "show", _COLUMNS)
+def show(terminal: Terminal) -> dict[str, Any]:
+    """Show who is signed in, and to which registry."""
+    return shown(terminal.profiles.load())
+
+
+@command(app, "list", _COLUMNS)
+def list_all(terminal: Terminal) -> list[dict[str, Any]]:
+    """List the sign-ins: the one there is."""
+    return [shown(terminal.profiles.load())]
+
+
+def shown(profile: Profile) -> dict[str, Any]:
+    """Return what may be seen of a profile, in az's shape."""
+    return {
+        "environmentName": profile.server,
+        "homeTenantId": profile.tenant_id,
+        "id": profile.subscription_id,
+        "isDefault": True,
+        "managedByTenants": [],
+        "name": profile.registry_name,
+        "state": "Enabled",
+        "tenantId": profile.tenant_id,
+        "user": {"name": profile.user_name, "type": profile.user_type},
+    }

@@ -1,0 +1,157 @@
+"""``sealyard acr``: the registry's properties and its content trust policy."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from sealyard.cli.commands import Yes, command, group
+from sealyard.cli.options import RegistryName, ResourceGroup
+from sealyard.cli.terminal import Terminal
+from sealyard.client.errors import NotFoundError
+from sealyard.client.management.registry import Registries, Resource
+
+app = group("Administer the registry.")
+config = group("Its policies.")
+content_trust = group("Content trust: whether signers may publish trust data.")
+app.add_typer(config, name="config")
+config.add_typer(content_trust, name="content-trust")
+
+_COLUMNS = {
+    "NAME": "name",
+    "RESOURCE GROUP": "resourceGroup",
+    "LOCATION": "location",
+    "SKU": "sku.name",
+    "LOGIN SERVER": "loginServer",
+    "CREATION DATE": "creationDate",
+    "CONTENT TRUST": "policies.trustPolicy.status",
+}
+_TRUST_STATUS = "policies.trustPolicy.status"
+
+PolicyRegistry = Annotated[
+    str,
+    typer.Option(
+        "--registry", "-r", "--name", "-n", help="The registry's name, or its login server."
+    ),
+]
+
+
+class Status(StrEnum):
+    """Whether content trust is on."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
+@command(app, "list", _COLUMNS)
+def list_all(terminal: Terminal, resource_group: ResourceGroup = None) -> list[Resource]:
+    """List the registries that you may read: the one of this server."""
+    with terminal.session() as session:
+        found = Registries(session).everything()
+    return [one for one in found if _in_group(one, resource_group)]
+
+
+@command(app, "show", _COLUMNS)
+def show(terminal: Terminal, name: RegistryName, resource_group: ResourceGroup = None) -> Resource:
+    """Show the registry."""
+    with terminal.session() as session:
+        return _registry(Registries(session), name, resource_group)
+
+
+@command(app, "update", _COLUMNS)
+def update(
+    terminal: Terminal,
+    name: RegistryName,
+    settings: Annotated[
+        list[str],
+        typer.Option("--set", metavar="PROPERTY=VALUE", help=f"What is to change: {_TRUST_STATUS}"),
+    ],
+    yes: Yes = False,
+    resource_group: ResourceGroup = None,
+) -> Resource:
+    """Change a property of the registry.
+
+    The one that can be changed is policies.trustPolicy.status (enabled, disabled).
+    """
+    status: Status | None = None
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        if path not in {_TRUST_STATUS, f"properties.{_TRUST_STATUS}"} or not equals:
+            message = f"{setting!r} cannot be set; what can is {_TRUST_STATUS}=enabled|disabled"
+            raise typer.BadParameter(message)
+        if value.lower() not in set(Status):
+            message = f"{value!r} is neither enabled nor disabled"
+            raise typer.BadParameter(message)
+        status = Status(value.lower())
+    with terminal.session() as session:
+        registries = Registries(session)
+        registry = _registry(registries, name, resource_group)
+        return (
+            registry if status is None else _set_trust(terminal, registries, registry, status, yes)
+        )
+
+
+@command(content_trust, "show")
+def show_content_trust(
+    terminal: Terminal, registry: PolicyRegistry, resource_group: ResourceGroup = None
+) -> dict[str, Any]:
+    """Show whether content trust is enabled."""
+    with terminal.session() as session:
+        return _trust_policy(_registry(Registries(session), registry, resource_group))
+
+
+@command(content_trust, "update")
+def update_content_trust(
+    terminal: Terminal,
+    registry: PolicyRegistry,
+    status: Annotated[
+        Status, typer.Option("--status", case_sensitive=False, help="enabled or disabled")
+    ],
+    yes: Yes = False,
+    resource_group: ResourceGroup = None,
+) -> dict[str, Any]:
+    """Enable or disable content trust.
+
+    Disabling it deletes all trust data of all repositories for good; it says how much there is, and
+    asks. Images stay.
+    """
+    with terminal.session() as session:
+        registries = Registries(session)
+        found = _registry(registries, registry, resource_group)
+        return _trust_policy(_set_trust(terminal, registries, found, status, yes))
+
+
+def _set_trust(
+    terminal: Terminal, registries: Registries, registry: Resource, status: Status, yes: bool
+) -> Resource:
+    if _trust_policy(registry)["status"] == status:
+        return registry
+    if status is Status.ENABLED:
+        return registries.enable_content_trust(registry)
+    loss = registries.trust_loss(registry)
+    terminal.confirm(
+        f"Disabling content trust of {registry['name']} deletes all its trust data for good: "
+        f"{loss.signatures} signatures in {loss.repositories} repositories, and the keys that the "
+        "registry holds for them. Nobody can bring them back. Images stay.",
+        yes=yes,
+    )
+    return registries.disable_content_trust(registry, loss)
+
+
+def _registry(registries: Registries, name: str, resource_group: str | None) -> Resource:
+    found = registries.show(name)
+    if not _in_group(found, resource_group):
+        kind = f"registry in the resource group {resource_group}"
+        raise NotFoundError(kind, name, f"it is in {found['resourceGroup']}")
+    return found
+
+
+def _in_group(registry: Resource, resource_group: str | None) -> bool:
+    return resource_group is None or registry["resourceGroup"].lower() == resource_group.lower()
+
+
+def _trust_policy(registry: Resource) -> dict[str, Any]:
+    policy: dict[str, Any] = registry["policies"]["trustPolicy"]
+    return policy

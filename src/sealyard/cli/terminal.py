@@ -1,0 +1,104 @@
+"""What a command finds around it: the folder of its files, the network, and the person.
+
+Answers go to standard output and everything else to standard error, so that a script can take the
+one and a person still reads the other.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from sealyard.client.management.profile import ProfileStore, config_folder
+from sealyard.errors import SealyardError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import httpx
+
+    from sealyard.client.management.session import Session
+
+_MAX_SECRET: Final = 4096
+
+
+class NotConfirmedError(SealyardError):
+    """Somebody had to agree, and did not or could not."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Terminal:
+    """The surroundings of one command. ``transport`` takes the network's place in tests."""
+
+    folder: Path = field(default_factory=lambda: config_folder(os.environ))
+    clock: Callable[[], datetime] = _now
+    transport: httpx.BaseTransport | None = None
+
+    @property
+    def profiles(self) -> ProfileStore:
+        """Where it is kept who is signed in."""
+        return ProfileStore(self.folder)
+
+    def session(self) -> Session:
+        """Return requests as who is signed in; raise ``NotSignedInError``."""
+        # Only now: `--help` and wrong usage need no network.
+        from sealyard.client.management.session import Session  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
+        return Session(self.profiles, self.clock, self.transport)
+
+    def say(self, text: str) -> None:
+        """Tell the person something that is not the answer."""
+        print(text, file=sys.stderr)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Pass if the person agrees, or did with ``--yes``; raise ``NotConfirmedError``."""
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            message = f"{question} Nobody is here to agree: add --yes if that is meant"
+            raise NotConfirmedError(message)
+        self.say(question)
+        if input("Are you sure? (y/n): ").strip().lower() not in {"y", "yes"}:
+            message = "nothing was changed"
+            raise NotConfirmedError(message)
+
+    def secret(self, what: str, *, from_stdin: bool, file: Path | None) -> str | None:
+        """Return a secret from standard input, a file or a prompt; ``None`` if there is none.
+
+        A wrong file raises ``typer.BadParameter``.
+        """
+        if from_stdin and file is not None:
+            message = "give the secret either on standard input or in a file"
+            raise typer.BadParameter(message)
+        if from_stdin:
+            return _one_line(sys.stdin.read(_MAX_SECRET), what)
+        if file is not None:
+            try:
+                with file.open(encoding="utf-8") as opened:
+                    return _one_line(opened.read(_MAX_SECRET), what)
+            except (OSError, UnicodeDecodeError) as error:
+                message = f"{file} cannot be read: {error}"
+                raise typer.BadParameter(message) from error
+        if sys.stdin.isatty():
+            return getpass.getpass(f"{what}: ") or None
+        return None
+
+
+def _one_line(text: str, what: str) -> str:
+    """Return ``text`` without the line's end that `echo` and editors add."""
+    secret = text.rstrip("\r\n")
+    if not secret:
+        message = f"the {what} that was given is empty"
+        raise typer.BadParameter(message)
+    return secret
