@@ -16,6 +16,13 @@ test: install-dev
 
 install-dev: $(VENV)/.installed-dev
 
+install-outside: install-dev
+	tests/outside/install.sh
+
+# The real docker, dockerd, notary, skopeo and podman against a registry that each test starts.
+test-outside: install-outside
+	$(BIN)/python -m pytest tests/outside --timeout=900 --durations=15
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Sealyard needs Python 3.11 or newer; say which with make PYTHON=…" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)

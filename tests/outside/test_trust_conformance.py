@@ -8,14 +8,11 @@ Sealyard is held to the stricter profile.
 from __future__ import annotations
 
 import json
-import shutil
-import socket
+import os
 import ssl
-import subprocess
 import sys
-import time
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -29,10 +26,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 import token_realm
+from real.processes import Running, free_port, program, run, wait_until
+from real.registry import OWNER_PASSWORD
 from token_realm import Realm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from real.registry import Registry
 
 SUITE = Path(__file__).parents[1] / "conformance" / "trust"
 USERNAME, PASSWORD = "examiner", "a password for one test"
@@ -47,20 +48,20 @@ class Server:
 
     port: int
     ca_file: Path
-    signed_in: bool
+    credentials: tuple[str, str] | None = None
 
     def examine(self, report: Path, *options: str) -> dict[str, Any]:
         """Run the suite; return its JSON report, with the exit code as ``code``."""
         command = [sys.executable, str(SUITE), "--server", f"https://localhost:{self.port}"]
         command += ["--gun-prefix", f"localhost:{self.port}/conformance"]
         command += ["--ca-file", str(self.ca_file), "--json", str(report), *options]
-        if self.signed_in:
-            command += ["--username", USERNAME, "--password-stdin"]
-        done = subprocess.run(
-            command, input=PASSWORD, text=True, capture_output=True, check=False, timeout=300
-        )
-        assert not done.stderr, done.stderr
-        return {**json.loads(report.read_text()), "code": done.returncode, "lines": done.stdout}
+        password = None
+        if self.credentials is not None:
+            username, password = self.credentials
+            command += ["--username", username, "--password-stdin"]
+        done = run(command, os.environ, given=password)
+        assert done.code != 2, done.text
+        return {**json.loads(report.read_text()), "code": done.code}
 
 
 def _of(result: dict[str, Any], verdict: str) -> dict[str, str]:
@@ -70,8 +71,6 @@ def _of(result: dict[str, Any], verdict: str) -> dict[str, str]:
 
 @pytest.fixture(params=["open", "signed-in"])
 def notary_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    program = shutil.which("notary-server")
-    assert program, "notary-server is not installed: apt-get install notary"
     with ExitStack() as running:
         certificate, key = _certificate(tmp_path)
         options: dict[str, object] = {}
@@ -80,11 +79,14 @@ def notary_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Se
             options["auth"] = _token_option(
                 running.enter_context(token_realm.serving(realm)), realm
             )
-        port = _free_port()
+        port = free_port()
         config = _config(tmp_path, port, certificate, key, options)
-        running.enter_context(_running([program, "-config", str(config)], tmp_path / "log"))
-        _wait_for(f"https://localhost:{port}/_notary_server/health", certificate)
-        yield Server(port, certificate, signed_in=bool(options))
+        command = [program("notary-server"), "-config", str(config)]
+        server = Running(command, os.environ, tmp_path / "notary-server.log")
+        running.callback(server.stop)
+        health = f"https://localhost:{port}/_notary_server/health"
+        wait_until("notary-server is up", lambda: _answers(health, certificate))
+        yield Server(port, certificate, (USERNAME, PASSWORD) if options else None)
 
 
 def test_notary_server_answers_as_recorded(notary_server: Server, tmp_path: Path) -> None:
@@ -93,7 +95,7 @@ def test_notary_server_answers_as_recorded(notary_server: Server, tmp_path: Path
     assert result["code"] == 0
     # Without sign-in only the cases about signing in have nothing to ask.
     left_out = {name.partition("/")[0] for name in _of(result, "left out")}
-    assert left_out == (set() if notary_server.signed_in else {"authentication"})
+    assert left_out == (set() if notary_server.credentials else {"authentication"})
 
 
 def test_the_strict_profile_notices_what_notary_server_lets_through(
@@ -104,6 +106,15 @@ def test_the_strict_profile_notices_what_notary_server_lets_through(
     assert len(failed) >= KNOWN_DIFFERENCES
     assert failed <= {case["name"] for case in result["cases"] if case["differs"]}
     assert result["code"] == 1
+
+
+@pytest.mark.usefixtures("signers")
+def test_sealyard_keeps_the_strict_profile(registry: Registry, tmp_path: Path) -> None:
+    server = Server(registry.port, registry.ca, ("admin", OWNER_PASSWORD))
+    result = server.examine(tmp_path / "report.json")
+    assert not _of(result, "failed")
+    assert not _of(result, "left out")
+    assert result["code"] == 0
 
 
 def _config(
@@ -155,29 +166,10 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     return certificate, key_file
 
 
-@contextmanager
-def _running(command: list[str], log: Path) -> Iterator[None]:
-    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
-def _wait_for(address: str, ca_file: Path, seconds: float = 20) -> None:
+def _answers(address: str, ca_file: Path) -> bool:
     context = ssl.create_default_context(cafile=ca_file)
-    ends = time.monotonic() + seconds
-    while True:
-        try:
-            urllib.request.urlopen(address, context=context, timeout=5).close()  # noqa: S310 - https, made above
-        except OSError:
-            assert time.monotonic() < ends, f"{address} does not answer"
-            time.sleep(0.1)
-        else:
-            return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    try:
+        urllib.request.urlopen(address, context=context, timeout=5).close()  # noqa: S310 (https)
+    except OSError:
+        return False
+    return True
