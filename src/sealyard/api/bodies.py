@@ -36,7 +36,7 @@ class InvalidBodyError(SealyardError):
 
 async def json_body(request: Request, kind: type[T]) -> T:
     """Read a JSON body as ``kind``; raise ``InvalidBodyError`` or ``LimitExceededError``."""
-    raw = await _bounded(request, MAX_JSON)
+    raw = await whole_body(request, MAX_JSON)
     try:
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -45,7 +45,7 @@ async def json_body(request: Request, kind: type[T]) -> T:
 
 async def form_body(request: Request) -> dict[str, str]:
     """Read a form; a field sent twice raises ``InvalidBodyError`` (RFC 6749, 3.2)."""
-    raw = await _bounded(request, MAX_FORM)
+    raw = await whole_body(request, MAX_FORM)
     try:
         pairs = parse_qsl(
             raw.decode("ascii"),
@@ -64,7 +64,8 @@ async def form_body(request: Request) -> dict[str, str]:
     return fields
 
 
-async def _bounded(request: Request, limit: int) -> bytes:
+async def whole_body(request: Request, limit: int) -> bytes:
+    """Read a body; raise ``LimitExceededError`` once it passes ``limit`` bytes."""
     parts: list[bytes] = []
     size = 0
     try:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
+from sealyard.api.bodies import MAX_FORM, whole_body
 from sealyard.api.tokens.wire import InvalidRequestError
-from sealyard.errors import LimitExceededError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-_MAX_BYTES: Final = 65_536
 _MAX_FIELDS: Final = 64
 
 
@@ -40,13 +39,7 @@ class Form:
 
 async def read_form(request: Request) -> Form:
     """Read a form; raise ``LimitExceededError`` or ``InvalidRequestError``."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_BYTES:
-            what = "the form"
-            raise LimitExceededError(what, _MAX_BYTES)
-    return Form(_pairs(body.decode("latin-1")))
+    return Form(_pairs((await whole_body(request, MAX_FORM)).decode("latin-1")))
 
 
 def read_query(request: Request) -> Form:

@@ -16,6 +16,7 @@ from sealyard.access.errors import (
     InvalidScopeError,
     InvalidTokenError,
 )
+from sealyard.api.error_lines import Line, line_for
 from sealyard.errors import (
     LimitExceededError,
     SealyardError,
@@ -40,24 +41,23 @@ class InvalidRequestError(UseCaseError):
         self.reason = reason
 
 
-# The closest ancestor of an error has the say.
-_ERRORS: Final[dict[type[SealyardError], tuple[int, str]]] = {
-    InvalidCredentialsError: (401, "UNAUTHORIZED"),
-    InvalidTokenError: (401, "UNAUTHORIZED"),
-    InvalidScopeError: (400, "INVALID_SCOPE"),
-    AccessError: (403, "DENIED"),
-    InvalidRequestError: (400, "INVALID_REQUEST"),
-    LimitExceededError: (413, "INVALID_REQUEST"),
-    TooManyRequestsError: (429, "TOOMANYREQUESTS"),
-    UseCaseError: (400, "INVALID_REQUEST"),
-    UnavailableError: (503, "UNAVAILABLE"),
-    SealyardError: (500, "UNKNOWN"),
+_ERRORS: Final[dict[type[SealyardError], Line]] = {
+    InvalidCredentialsError: Line(401, "UNAUTHORIZED"),
+    InvalidTokenError: Line(401, "UNAUTHORIZED"),
+    InvalidScopeError: Line(400, "INVALID_SCOPE"),
+    AccessError: Line(403, "DENIED"),
+    InvalidRequestError: Line(400, "INVALID_REQUEST"),
+    LimitExceededError: Line(413, "INVALID_REQUEST"),
+    TooManyRequestsError: Line(429, "TOOMANYREQUESTS"),
+    UseCaseError: Line(400, "INVALID_REQUEST"),
+    UnavailableError: Line(503, "UNAVAILABLE"),
+    SealyardError: Line(500, "UNKNOWN"),
 }
 
 
 def refusal(error: SealyardError) -> JSONResponse:
     """Return the answer that says ``error``."""
-    status, code = next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
+    status, code = line_for(_ERRORS, error)
     headers = dict(_HEADERS)
     if status == 401:  # noqa: PLR2004 (RFC 9110 section 15.5.2 wants a challenge with it)
         headers |= _CHALLENGE
