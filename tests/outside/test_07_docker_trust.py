@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from real.content import OTHER, SMALL
-from real.engine import REPOSITORY_PASSPHRASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +89,5 @@ def test_a_revoked_tag_is_no_longer_trusted(publisher: Docker) -> None:
 
 def test_a_second_push_of_the_same_tag_changes_nothing_and_succeeds(publisher: Docker) -> None:
     publisher.sign(SMALL, "trust/again:1").ok()
-    publisher.sign(
-        SMALL, "trust/again:1", DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE=REPOSITORY_PASSPHRASE
-    ).ok()
+    publisher.sign(SMALL, "trust/again:1").ok()
     publisher.sign(OTHER, "trust/again:1").ok()

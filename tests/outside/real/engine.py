@@ -18,15 +18,9 @@ class Engine:
 
     def __init__(self, folder: Path) -> None:
         self.socket = f"unix://{folder / 'd.sock'}"
-        command = [
-            program("dockerd"),
-            "--data-root",
-            folder / "data",
-            "--exec-root",
-            folder / "exec",
-        ]
-        command += ["-H", self.socket, "--pidfile", folder / "pid", "--storage-driver", "vfs"]
-        command += ["--bridge=none", "--iptables=false", "--max-concurrent-uploads", "4"]
+        command = [program("dockerd"), "-H", self.socket, "--pidfile", f"{folder}/pid"]
+        command += ["--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
+        command += ["--bridge=none", "--iptables=false"]
         self._running = Running(command, os.environ, folder / "dockerd.log")
         self._wait(folder)
 
@@ -87,7 +81,7 @@ class Docker:
             "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE": ROOT_PASSPHRASE,
             "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE": REPOSITORY_PASSPHRASE,
         }
-        return self(*arguments, cwd=cwd, **{**phrases, **variables})
+        return self(*arguments, given=None, cwd=cwd, **(phrases | variables))
 
     def at_terminal(self, *arguments: str, **variables: str) -> pexpect.spawn[str]:
         """Start docker at a terminal, with content trust, to be prompted."""
@@ -109,10 +103,10 @@ class Docker:
         self("tag", source, self.name(image)).ok()
         return self("push", self.name(image))
 
-    def sign(self, source: str, image: str, **variables: str) -> Done:
+    def sign(self, source: str, image: str) -> Done:
         """Tag ``source`` as ``image`` and push it signed."""
         self("tag", source, self.name(image)).ok()
-        return self.trusted("push", self.name(image), **variables)
+        return self.trusted("push", self.name(image))
 
     def forget(self, image: str) -> None:
         """Drop ``image`` from the engine, so that the next pull has to fetch it."""
