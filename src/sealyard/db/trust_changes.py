@@ -33,6 +33,8 @@ trust_changes = Table(
     sqlite_autoincrement=True,
 )
 
+_ADD = insert(trust_changes)
+
 
 @dataclass(frozen=True, slots=True)
 class TrustChange:
@@ -91,11 +93,12 @@ class TrustChangeStore:
 
     def _add(self, gun: str, version: int, sha256: str, category: str, now: datetime) -> None:
         self._connection.execute(
-            insert(trust_changes).values(
-                created_at=to_column(now),
-                gun=gun,
-                version=version,
-                sha256=sha256,
-                category=category,
-            )
+            _ADD,
+            {
+                "created_at": to_column(now),
+                "gun": gun,
+                "version": version,
+                "sha256": sha256,
+                "category": category,
+            },
         )

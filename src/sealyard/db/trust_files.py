@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -25,6 +25,8 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    bindparam,
+    case,
     delete,
     func,
     insert,
@@ -36,7 +38,7 @@ from sealyard.db.base import from_column, metadata, to_column
 from sealyard.db.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -71,6 +73,7 @@ trust_files = Table(
     PrimaryKeyConstraint("gun", "role", "version"),
     Index(None, "gun", "role", "sha256"),
     Index(None, "gun", "is_current"),
+    Index(None, "superseded_at"),
 )
 
 
@@ -106,17 +109,35 @@ class CurrentFile:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a collection stands; its revision is 0 if there is none."""
+
+    repository: str
+    revision: int
+    files: list[CurrentFile]
+
+
+NOWHERE: Final = Standing("", 0, [])
+
+
 class TrustFileStore:
     """Collections and their files over one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def standing(self, gun: str) -> tuple[str, int]:
-        """Return the collection's repository and revision; nothing and 0 if there is none."""
-        columns = select(trust_collections.c.repository, trust_collections.c.revision)
-        row = self._connection.execute(columns.where(trust_collections.c.gun == gun)).first()
-        return ("", 0) if row is None else (row.repository, row.revision)
+    def standing(self, gun: str, with_content: Collection[str]) -> Standing:
+        """Return where the collection stands, with the content of the roles ``with_content``."""
+        parameters = {"gun": gun, "roles": sorted(with_content)}
+        rows = self._connection.execute(_STANDING, parameters).all()
+        files = [CurrentFile(row.role, row.version, row.sha256, row.content) for row in rows]
+        return Standing(rows[0].repository, rows[0].revision, files) if rows else NOWHERE
+
+    def exists(self, gun: str) -> bool:
+        """Tell whether there is such a collection."""
+        found = select(trust_collections.c.gun).where(trust_collections.c.gun == gun)
+        return self._connection.execute(found).first() is not None
 
     def begin(self, gun: str, repository: str, *, renew_at: datetime, now: datetime) -> bool:
         """Make the collection, at revision 1; return whether it was not there yet."""
@@ -131,12 +152,8 @@ class TrustFileStore:
 
     def advance(self, gun: str, revision: int, *, renew_at: datetime) -> bool:
         """Move the collection on from ``revision``; return whether it still stood there."""
-        moved = self._connection.execute(
-            update(trust_collections)
-            .where(trust_collections.c.gun == gun, trust_collections.c.revision == revision)
-            .values(revision=revision + 1, renew_at=to_column(renew_at))
-        )
-        return moved.rowcount == 1
+        parameters = {"at_gun": gun, "at_revision": revision, "due": to_column(renew_at)}
+        return self._connection.execute(_ADVANCE, parameters).rowcount == 1
 
     def postpone(self, gun: str, renew_at: datetime) -> None:
         """Have the collection looked at for renewal no earlier than ``renew_at``."""
@@ -163,20 +180,6 @@ class TrustFileStore:
             statement = statement.where(trust_collections.c.repository == repository)
         return list(self._connection.execute(statement).scalars())
 
-    def currents(self, gun: str, with_content: Collection[str]) -> list[CurrentFile]:
-        """Return the current file of each role; content only of the roles ``with_content``."""
-        files = trust_files.c
-        wanted = files.role.in_(sorted(with_content))
-        known = select(files.role, files.version, files.sha256).where(
-            files.gun == gun, files.is_current
-        )
-        held = select(files.role, files.content).where(files.gun == gun, files.is_current, wanted)
-        contents = {row.role: row.content for row in self._connection.execute(held)}
-        return [
-            CurrentFile(row.role, row.version, row.sha256, contents.get(row.role, b""))
-            for row in self._connection.execute(known)
-        ]
-
     def current(self, gun: str, role: str) -> TrustFile | None:
         """Return the current file of ``role``."""
         return self._one(trust_files.c.gun == gun, trust_files.c.role == role, _CURRENT)
@@ -193,43 +196,43 @@ class TrustFileStore:
 
     def add(self, gun: str, new: Sequence[NewTrustFile], now: datetime) -> None:
         """Make ``new`` the current files of their roles."""
-        files, moment = trust_files.c, to_column(now)
-        self._connection.execute(
-            update(trust_files)
-            .where(files.gun == gun, files.role.in_([file.role for file in new]), _CURRENT)
-            .values(is_current=False, superseded_at=moment)
-        )
-        self._connection.execute(
-            insert(trust_files),
-            [
-                {
-                    "gun": gun,
-                    "role": file.role,
-                    "version": file.version,
-                    "sha256": file.sha256,
-                    "is_current": True,
-                    "names": file.names,
-                    "created_at": moment,
-                    "content": file.content,
-                }
-                for file in new
-            ],
-        )
+        moment = to_column(now)
+        replaced = {"at_gun": gun, "roles": [file.role for file in new], "moment": moment}
+        self._connection.execute(_SUPERSEDE, replaced)
+        rows = [
+            {
+                "gun": gun,
+                "role": file.role,
+                "version": file.version,
+                "sha256": file.sha256,
+                "is_current": True,
+                "names": file.names,
+                "created_at": moment,
+                "content": file.content,
+            }
+            for file in new
+        ]
+        self._connection.execute(_ADD, rows)
 
-    def forget_superseded(self, gun: str, new: Iterable[NewTrustFile], now: datetime) -> None:
-        """Delete versions that no client still looks for, of the roles that have a new file."""
-        files = trust_files.c
-        for file in new:
-            if file.role == "root":
-                continue
-            self._connection.execute(
-                delete(trust_files).where(
-                    files.gun == gun,
-                    files.role == file.role,
-                    files.version < file.version - _KEPT_VERSIONS,
-                    files.superseded_at < to_column(now - _KEPT_FOR),
-                )
+    def forget_superseded(self, now: datetime) -> int:
+        """Delete what no client still looks for, in all collections; return how many files."""
+        current = trust_files.alias()
+        newest = (
+            select(current.c.version)
+            .where(
+                current.c.gun == trust_files.c.gun,
+                current.c.role == trust_files.c.role,
+                current.c.is_current,
             )
+            .scalar_subquery()
+        )
+        return self._connection.execute(
+            delete(trust_files).where(
+                trust_files.c.superseded_at < to_column(now - _KEPT_FOR),
+                trust_files.c.role != "root",
+                trust_files.c.version < newest - _KEPT_VERSIONS,
+            )
+        ).rowcount
 
     def delete(self, guns: Sequence[str]) -> None:
         """Delete the collections and all their files."""
@@ -259,6 +262,41 @@ class TrustFileStore:
 
 
 _CURRENT = trust_files.c.is_current
+
+# Made once: building a statement costs more than running it, and a publish runs these each time.
+_STANDING = (
+    select(
+        trust_collections.c.repository,
+        trust_collections.c.revision,
+        trust_files.c.role,
+        trust_files.c.version,
+        trust_files.c.sha256,
+        case(
+            (trust_files.c.role.in_(bindparam("roles", expanding=True)), trust_files.c.content),
+            else_=b"",
+        ).label("content"),
+    )
+    .join(trust_files, trust_files.c.gun == trust_collections.c.gun)
+    .where(trust_collections.c.gun == bindparam("gun"), _CURRENT)
+)
+_ADVANCE = (
+    update(trust_collections)
+    .where(
+        trust_collections.c.gun == bindparam("at_gun"),
+        trust_collections.c.revision == bindparam("at_revision"),
+    )
+    .values(revision=trust_collections.c.revision + 1, renew_at=bindparam("due"))
+)
+_SUPERSEDE = (
+    update(trust_files)
+    .where(
+        trust_files.c.gun == bindparam("at_gun"),
+        trust_files.c.role.in_(bindparam("roles", expanding=True)),
+        _CURRENT,
+    )
+    .values(is_current=False, superseded_at=bindparam("moment"))
+)
+_ADD = insert(trust_files)
 
 
 def _file(row: Row[Any]) -> TrustFile:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    bindparam,
     delete,
     insert,
     select,
@@ -45,6 +46,11 @@ trust_keys = Table(
 )
 
 
+_OF = (
+    select(trust_keys).where(trust_keys.c.gun == bindparam("gun")).order_by(trust_keys.c.created_at)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TrustKeyRow:
     """A key of the registry; ``used_at`` is when it first signed."""
@@ -67,9 +73,7 @@ class TrustKeyStore:
 
     def of(self, gun: str) -> list[TrustKeyRow]:
         """Return every key held for ``gun``, oldest first."""
-        rows = self._connection.execute(
-            select(trust_keys).where(trust_keys.c.gun == gun).order_by(trust_keys.c.created_at)
-        )
+        rows = self._connection.execute(_OF, {"gun": gun})
         return [
             TrustKeyRow(
                 gun=row.gun,

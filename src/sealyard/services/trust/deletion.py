@@ -79,7 +79,7 @@ class TrustDeletion:
     def _delete(self, transaction: Transaction, guns: list[str]) -> int:
         connection = transaction.connection
         store, changes = TrustFileStore(connection), TrustChangeStore(connection)
-        known = [gun for gun in guns if store.standing(gun)[1]]
+        known = [gun for gun in guns if store.exists(gun)]
         store.delete(known)
         TrustKeyStore(connection).delete(guns)
         for gun in known:

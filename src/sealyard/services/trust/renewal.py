@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_LEASE = "trust-renewal"
+_RENEWING = "trust-renewal"
+_FORGETTING = "trust-forgetting"
+_FORGET_EVERY = timedelta(hours=1)
 _BATCH = 50
 _AGAIN_AFTER_FAILURE = timedelta(hours=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
@@ -55,6 +57,7 @@ class TrustRenewal:
         self._clock = clock
         self._rules = rules
         self._holder = uuid.uuid4().hex
+        self._forget_at = clock()
         self._pause = min(_LONGEST_PAUSE, rules.lifetimes.timestamp / 8)
 
     async def run(self) -> None:
@@ -62,6 +65,7 @@ class TrustRenewal:
         while True:
             try:
                 await self.renew_due()
+                await self.forget()
             except UnavailableError:
                 _log.warning("trust data cannot be renewed now", exc_info=True)
             await asyncio.sleep(self._pause.total_seconds())
@@ -76,6 +80,24 @@ class TrustRenewal:
             if len(due) < _BATCH:
                 break
         return renewed
+
+    async def forget(self) -> int:
+        """Delete superseded files that no client still looks for; return how many.
+
+        Once in an hour at most, by the worker that has the lease.
+        """
+        now = self._clock()
+
+        def work(transaction: Transaction) -> int:
+            connection = transaction.connection
+            if not self._take(connection, _FORGETTING, now + _FORGET_EVERY):
+                return 0
+            return TrustFileStore(connection).forget_superseded(now)
+
+        if now < self._forget_at:
+            return 0
+        self._forget_at = now + _FORGET_EVERY
+        return await self._database.write(work)
 
     async def renew(self, gun: str) -> bool:
         """Renew what is due of one collection; return whether anything was.
@@ -117,14 +139,14 @@ class TrustRenewal:
         await self._database.write(work)
 
     async def _lease(self) -> bool:
-        now = self._clock()
+        until = self._clock() + 3 * self._pause
+        return await self._database.write(
+            lambda transaction: self._take(transaction.connection, _RENEWING, until)
+        )
 
-        def work(transaction: Transaction) -> bool:
-            return TrustLeaseStore(transaction.connection).take(
-                _LEASE, self._holder, now=now, until=now + 3 * self._pause
-            )
-
-        return await self._database.write(work)
+    def _take(self, connection: Connection, chore: str, until: datetime) -> bool:
+        store = TrustLeaseStore(connection)
+        return store.take(chore, self._holder, now=self._clock(), until=until)
 
 
 def _load(connection: Connection, gun: str) -> CollectionState | None:

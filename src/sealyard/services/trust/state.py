@@ -58,13 +58,10 @@ class SigningRules:
 
 def load(connection: Connection, gun: str, roles: Collection[str]) -> CollectionState:
     """Read the state of ``gun``, with the bytes of ``roles``."""
-    store = TrustFileStore(connection)
-    files = {
-        file.role: StoredFile(file.version, file.sha256, file.content)
-        for file in store.currents(gun, roles)
-    }
-    repository, revision = store.standing(gun)
-    return CollectionState(repository, revision, files, TrustKeyStore(connection).of(gun))
+    found = TrustFileStore(connection).standing(gun, roles)
+    files = {file.role: StoredFile(file.version, file.sha256, file.content) for file in found.files}
+    keys = TrustKeyStore(connection).of(gun)
+    return CollectionState(found.repository, found.revision, files, keys)
 
 
 def replace(transaction: Transaction, change: Change) -> bool:
@@ -83,9 +80,10 @@ def replace(transaction: Transaction, change: Change) -> bool:
         for file in change.new
     ]
     store.add(gun, rows, now)
-    store.forget_superseded(gun, rows, now)
     signers = {keyid for file in change.new for keyid in file.signed_by}
-    TrustKeyStore(connection).mark_used(gun, signers, now)
+    unused = {row.key_id for row in change.before.keys if row.used_at is None}
+    if signers & unused:
+        TrustKeyStore(connection).mark_used(gun, signers, now)
     timestamp = change.new[-1]
     TrustChangeStore(connection).updated(gun, timestamp.version, timestamp.sha256, now)
     transaction.touch(change.name.topic)

@@ -66,6 +66,8 @@ def test_superseded_files_stay_for_a_day_and_the_newest_longer_and_roots_for_eve
         await worker.reading.by_version(READER, NAME, "targets", 1)
         worker.clock.advance(days=1, seconds=1)
         await worker.publish(root=owner.change_root(), targets=owner.add("v2"))
+        assert await worker.renewal.forget() == 3 * 16
+        assert await worker.renewal.forget() == 0
         for role in ("targets", "snapshot", "timestamp"):
             kept = [version for version in range(1, 23) if await _is_there(worker, role, version)]
             assert kept == [17, 18, 19, 20, 21, 22], role
