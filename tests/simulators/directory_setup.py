@@ -19,6 +19,7 @@ from sealyard.services.directory.authentication import Authenticator
 from sealyard.services.directory.first_owner import prepare_registry
 from sealyard.services.directory.identities import by_any_name, load
 from sealyard.services.directory.management_sign_in import ManagementSignIn
+from sealyard.services.directory.own_password import OwnPasswordService
 from sealyard.services.directory.passwords import Passwords
 from sealyard.services.directory.principal_secrets import PrincipalSecretService
 from sealyard.services.directory.rbac import RbacService
@@ -114,6 +115,9 @@ class DirectorySetup(Worker):
         self.users = UserService(self.database, self.passwords, self.clock)
         self.service_principals = ServicePrincipalService(self.database, self.clock)
         self.secrets = PrincipalSecretService(self.database, self.clock)
+        self.own_passwords = OwnPasswordService(
+            self.database, self.sign_in, self.passwords, self.clock
+        )
         self.rbac = RbacService(self.database, self.clock)
         self.roles = RoleAssignmentService(self.database, self.clock)
         self.second_worker = self.fresh_worker()

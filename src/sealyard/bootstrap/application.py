@@ -133,6 +133,7 @@ class Application:
             service_principals=ServicePrincipalService(rows, now),
             principal_secrets=PrincipalSecretService(rows, now),
             rbac=RbacService(rows, now),
+            own_passwords=self._identities.own_passwords,
         )
 
     async def _ready(self) -> None:

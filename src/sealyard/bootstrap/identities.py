@@ -10,6 +10,7 @@ from sealyard.access.tokens import TokenUse
 from sealyard.bootstrap.parts import now
 from sealyard.services.directory.authentication import Authenticator
 from sealyard.services.directory.management_sign_in import ManagementSignIn
+from sealyard.services.directory.own_password import OwnPasswordService
 from sealyard.services.directory.passwords import Passwords
 from sealyard.services.directory.sign_in import SignIn
 from sealyard.services.directory.throttle import Throttle, ThrottleLimits
@@ -32,6 +33,7 @@ class Identities:
     management: Authenticator
     tokens: TokenService
     sign_in: ManagementSignIn
+    own_passwords: OwnPasswordService
 
     @classmethod
     def over(
@@ -55,6 +57,7 @@ class Identities:
             sign_in=ManagementSignIn(
                 rows, sign_in, tokens, keys, now, issuer=issuer, tenant_id=record.tenant_id
             ),
+            own_passwords=OwnPasswordService(rows, sign_in, passwords, now),
         )
 
 

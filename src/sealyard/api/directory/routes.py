@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sealyard.api.directory.objects import DirectoryObjects
+from sealyard.api.directory.own_password import OwnPassword
 from sealyard.api.directory.principal_secrets import PrincipalSecrets
 from sealyard.api.directory.principals import ServicePrincipals
 from sealyard.api.directory.sign_in import SignInDoor
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sealyard.api.management_callers import ManagementCallers
     from sealyard.api.origins import Origins
     from sealyard.services.directory.management_sign_in import ManagementSignIn
+    from sealyard.services.directory.own_password import OwnPasswordService
     from sealyard.services.directory.principal_secrets import PrincipalSecretService
     from sealyard.services.directory.rbac import RbacService
     from sealyard.services.directory.service_principals import ServicePrincipalService
@@ -40,6 +42,7 @@ class DirectoryServices:
     service_principals: ServicePrincipalService
     principal_secrets: PrincipalSecretService
     rbac: RbacService
+    own_passwords: OwnPasswordService
 
 
 def routes(
@@ -50,6 +53,7 @@ def routes(
     return [
         *SignInDoor(services.sign_in, services.properties, origins).routes(),
         *Users(callers, services.users, origins).routes(),
+        *OwnPassword(callers, services.own_passwords).routes(),
         *PrincipalSecrets(callers, secrets, services.rbac, services.properties).routes(),
         *ServicePrincipals(callers, principals, secrets, origins).routes(),
         *DirectoryObjects(callers, services.users, principals).routes(),
