@@ -35,6 +35,7 @@ activity = Table(
     Index(None, "actor_name", "id"),
     sqlite_autoincrement=True,
 )
+_ADD = insert(activity)  # made once: every change of anything runs it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +77,17 @@ class ActivityStore:
 
     def record(self, entry: Activity) -> None:
         """Append ``entry``; its ``id`` is given by the database."""
-        self._connection.execute(
-            insert(activity).values(
-                at=to_column(entry.at),
-                kind=entry.kind,
-                outcome=entry.outcome,
-                actor_id=entry.actor_id,
-                actor_name=entry.actor_name,
-                address=entry.address,
-                repository=entry.repository,
-                detail=msgspec.json.encode(entry.detail).decode(),
-            )
-        )
+        row = {
+            "at": to_column(entry.at),
+            "kind": entry.kind,
+            "outcome": entry.outcome,
+            "actor_id": entry.actor_id,
+            "actor_name": entry.actor_name,
+            "address": entry.address,
+            "repository": entry.repository,
+            "detail": msgspec.json.encode(entry.detail).decode(),
+        }
+        self._connection.execute(_ADD, row)
 
     def page(self, wanted: ActivityFilter, limit: int) -> list[Activity]:
         """Return at most ``limit`` matching lines, newest first."""

@@ -103,21 +103,21 @@ def renewed_state(stored: Mapping[str, StoredFile], making: Making) -> tuple[New
 
 
 def renewal_due(
-    stored: Mapping[str, StoredFile], new: tuple[NewFile, ...], making: Making
+    new: tuple[NewFile, ...], stored: Mapping[str, StoredFile], making: Making
 ) -> datetime:
     """Return when the state that ``new`` makes of ``stored`` is to be renewed.
 
-    A snapshot that the client signs does not count: nobody here could renew it.
+    ``new`` ends in a timestamp made just now. A snapshot that the client signs does not count:
+    nobody here could renew it.
     """
-    raw = {role: file.raw for role, file in stored.items()}
-    raw |= {file.role: file.raw for file in new}
-    timestamp = parse_timestamp(raw["timestamp"], making.limits)
-    due = timestamp.expires - making.lifetimes.timestamp / 2
-    root = parse_root(raw["root"], making.limits).content
-    if making.keys.for_role(root, "snapshot") is None:
+    due = making.now + making.lifetimes.timestamp / 2
+    made = next((file for file in new if file.role == "snapshot"), None)
+    if made is not None:
+        return min(due, making.now + making.lifetimes.snapshot / 2) if made.signed_by else due
+    kept = parse_snapshot(stored["snapshot"].raw, making.limits)
+    if not any(signature.keyid in making.keys.held for signature in kept.signatures):
         return due
-    snapshot = parse_snapshot(raw["snapshot"], making.limits)
-    return min(due, snapshot.expires - making.lifetimes.snapshot / 2)
+    return min(due, kept.expires - making.lifetimes.snapshot / 2)
 
 
 def _is_due(

@@ -100,4 +100,18 @@ def test_renewal_without_the_timestamp_key_says_so(registry: Registry) -> None:
 
 @pytest.mark.usefixtures("owner")
 def test_renewal_is_due_when_the_first_of_them_is_half_over(registry: Registry) -> None:
-    assert renewal_due(registry.files, (), registry.making()) == NOW + timedelta(days=7)
+    registry.now = NOW + timedelta(days=540)
+    new = registry.renew()
+    assert [file.role for file in new] == ["timestamp"]
+    assert renewal_due(new, registry.files, registry.making()) == NOW + timedelta(days=547)
+    registry.now = NOW + timedelta(days=547)
+    new = registry.renew()
+    assert renewal_due(new, registry.files, registry.making()) == NOW + timedelta(days=547.5)
+
+
+@pytest.mark.usefixtures("owner")
+def test_a_client_signed_snapshot_makes_nothing_due(registry: Registry) -> None:
+    registry.now = NOW + timedelta(days=547)
+    new = registry.renew()
+    del registry.held[registry.snapshot.id]
+    assert renewal_due(new, registry.files, registry.making()) == NOW + timedelta(days=554)

@@ -128,7 +128,7 @@ class TrustPublishing:
             new = next_state(checked, before.files, making)
             if not new:
                 return None
-            return Change(name, before, new, renewal_due(before.files, new, making), now)
+            return Change(name, before, new, renewal_due(new, before.files, making), now)
 
         if sum(len(upload.raw) for upload in uploads) <= _AT_ONCE_BYTES:
             return judge()

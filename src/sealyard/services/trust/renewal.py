@@ -115,7 +115,7 @@ class TrustRenewal:
             await self._postpone(gun, now + self._pause)
             return False
         name = CollectionName(gun, before.repository)
-        due = renewal_due(before.files, new, making)
+        due = renewal_due(new, before.files, making)
         change = Change(name, before, new, due, now)
         return await self._database.write(lambda transaction: state.replace(transaction, change))
 
