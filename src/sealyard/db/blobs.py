@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, delete, exists, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    select,
+)
 
 from sealyard.db.base import metadata, to_column
 from sealyard.db.repositories import repositories
@@ -36,6 +47,16 @@ blob_links = Table(
 )
 
 _ASKED_AT_ONCE: Final = 500  # engines bound the number of parameters of one statement
+_SIZE = (
+    select(blobs.c.size)
+    .join(blob_links, blob_links.c.digest == blobs.c.digest)
+    .join(repositories, repositories.c.id == blob_links.c.repository_id)
+    .where(repositories.c.name == bindparam("name"), blobs.c.digest == bindparam("digest"))
+)
+_HELD = select(blob_links.c.digest).where(
+    blob_links.c.repository_id == bindparam("repository"),
+    blob_links.c.digest.in_(bindparam("digests", expanding=True)),
+)
 
 
 class BlobLinkStore:
@@ -64,23 +85,14 @@ class BlobLinkStore:
 
     def size(self, name: str, digest: str) -> int | None:
         """Return the blob's size if the repository of that name holds it."""
-        statement = (
-            select(blobs.c.size)
-            .join(blob_links, blob_links.c.digest == blobs.c.digest)
-            .join(repositories, repositories.c.id == blob_links.c.repository_id)
-            .where(repositories.c.name == name, blobs.c.digest == digest)
-        )
-        return self._connection.execute(statement).scalar()
+        return self._connection.execute(_SIZE, {"name": name, "digest": digest}).scalar()
 
     def missing(self, repository: int, digests: Sequence[str]) -> list[str]:
         """Return those of ``digests`` that the repository does not hold."""
         held: set[str] = set()
         for start in range(0, len(digests), _ASKED_AT_ONCE):
-            statement = select(blob_links.c.digest).where(
-                blob_links.c.repository_id == repository,
-                blob_links.c.digest.in_(digests[start : start + _ASKED_AT_ONCE]),
-            )
-            held.update(self._connection.execute(statement).scalars())
+            asked = {"repository": repository, "digests": digests[start : start + _ASKED_AT_ONCE]}
+            held.update(self._connection.execute(_HELD, asked).scalars())
         return [digest for digest in digests if digest not in held]
 
     def is_held_anywhere(self, digest: str) -> bool:

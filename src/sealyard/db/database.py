@@ -187,6 +187,11 @@ class Database:
 
     def _run(self, batch: list[_Job[Any]]) -> tuple[list[_Done], set[str]]:
         connection = self._writing_connection()
+        if len(batch) == 1:  # it needs no savepoint: what it raises undoes the transaction
+            transaction = Transaction(connection)
+            with connection.begin():
+                result = batch[0].work(transaction)
+            return [_Done(batch[0], result)], transaction.topics
         done: list[_Done] = []
         topics: set[str] = set()
         with connection.begin():

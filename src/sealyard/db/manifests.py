@@ -18,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    bindparam,
     delete,
     insert,
     select,
@@ -61,6 +62,20 @@ manifest_references = Table(
 )
 
 _ASKED_AT_ONCE: Final = 500  # engines bound the number of parameters of one statement
+_FIND = (
+    select(manifests)
+    .join(repositories, repositories.c.id == manifests.c.repository_id)
+    .where(repositories.c.name == bindparam("name"), manifests.c.digest == bindparam("digest"))
+)
+_HOLDS = select(manifests.c.size).where(
+    manifests.c.repository_id == bindparam("repository"),
+    manifests.c.digest == bindparam("digest"),
+)
+_HELD = select(manifests.c.digest).where(
+    manifests.c.repository_id == bindparam("repository"),
+    manifests.c.digest.in_(bindparam("digests", expanding=True)),
+)
+_REFER = insert(manifest_references)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +117,25 @@ class ManifestStore:
             for digest in references
         ]
         if named:
-            self._connection.execute(insert(manifest_references), named)
+            self._connection.execute(_REFER, named)
         return True
 
     def find(self, name: str, digest: str) -> ManifestRow | None:
         """Return the manifest with that digest in the repository of that name."""
-        statement = (
-            select(manifests)
-            .join(repositories, repositories.c.id == manifests.c.repository_id)
-            .where(repositories.c.name == name, manifests.c.digest == digest)
-        )
-        row = self._connection.execute(statement).one_or_none()
+        row = self._connection.execute(_FIND, {"name": name, "digest": digest}).one_or_none()
         return None if row is None else _manifest(row)
+
+    def holds(self, repository: int, digest: str) -> bool:
+        """Tell whether the repository has a manifest with that digest."""
+        asked = {"repository": repository, "digest": digest}
+        return self._connection.execute(_HOLDS, asked).scalar() is not None
 
     def missing(self, repository: int, digests: Sequence[str]) -> list[str]:
         """Return those of ``digests`` that are no manifests of the repository."""
         held: set[str] = set()
         for start in range(0, len(digests), _ASKED_AT_ONCE):
-            statement = select(manifests.c.digest).where(
-                manifests.c.repository_id == repository,
-                manifests.c.digest.in_(digests[start : start + _ASKED_AT_ONCE]),
-            )
-            held.update(self._connection.execute(statement).scalars())
+            asked = {"repository": repository, "digests": digests[start : start + _ASKED_AT_ONCE]}
+            held.update(self._connection.execute(_HELD, asked).scalars())
         return [digest for digest in digests if digest not in held]
 
     def naming(self, repository: int, digest: str) -> str | None:

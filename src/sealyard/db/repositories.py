@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text, delete, select
+from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, delete, select
 
 from sealyard.db.base import metadata, to_column
 from sealyard.db.upsert import insert_or_ignore
@@ -24,6 +24,10 @@ repositories = Table(
     sqlite_autoincrement=True,  # an id is never given to another repository
 )
 
+# Statements of the short ways are made once: making one takes longer than running it.
+_FIND = select(repositories.c.id).where(repositories.c.name == bindparam("name"))
+_FIND_TO_CHANGE = _FIND.with_for_update()
+
 
 class RepositoryStore:
     """Repositories over one connection. Ids are for other tables; people know names."""
@@ -33,13 +37,11 @@ class RepositoryStore:
 
     def find(self, name: str) -> int | None:
         """Return the repository's id, ``None`` if there is no such repository."""
-        statement = select(repositories.c.id).where(repositories.c.name == name)
-        return self._connection.execute(statement).scalar()
+        return self._connection.execute(_FIND, {"name": name}).scalar()
 
     def find_to_change(self, name: str) -> int | None:
         """Return the id and keep every other writer out of the repository until the commit."""
-        statement = select(repositories.c.id).where(repositories.c.name == name).with_for_update()
-        return self._connection.execute(statement).scalar()
+        return self._connection.execute(_FIND_TO_CHANGE, {"name": name}).scalar()
 
     def ensure(self, name: str, at: datetime) -> tuple[int, bool]:
         """Return the id to change, and whether the repository was made for it just now."""

@@ -11,14 +11,15 @@ from sqlalchemy import (
     Index,
     Table,
     Text,
+    bindparam,
     delete,
+    insert,
     select,
     update,
 )
 
 from sealyard.db.base import metadata, to_column
 from sealyard.db.repositories import repositories
-from sealyard.db.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,19 @@ tags = Table(
     Index(None, "repository_id", "digest"),
 )
 
+# Statements of the short ways are made once: making one takes longer than running it.
+_MOVE = (
+    update(tags)
+    .where(tags.c.repository_id == bindparam("of"), tags.c.name == bindparam("called"))
+    .values(digest=bindparam("digest"), updated_at=bindparam("updated_at"))
+)
+_MAKE = insert(tags)
+_FIND = (
+    select(tags.c.digest)
+    .join(repositories, repositories.c.id == tags.c.repository_id)
+    .where(repositories.c.name == bindparam("repository"), tags.c.name == bindparam("name"))
+)
+
 
 class TagStore:
     """Tags over one connection."""
@@ -52,36 +66,24 @@ class TagStore:
 
     def point(self, repository: int, names: Sequence[str], digest: str, at: datetime) -> None:
         """Have ``names`` point to the manifest ``digest``, wherever they pointed before."""
-        if not names:
-            return
         moment = to_column(at)
-        moved = (
-            update(tags)
-            .where(tags.c.repository_id == repository, tags.c.name.in_(names))
-            .values(digest=digest, updated_at=moment)
-        )
-        if self._connection.execute(moved).rowcount == len(names):
-            return
-        rows = [
-            {
+        for name in names:
+            to = {"of": repository, "called": name, "digest": digest, "updated_at": moment}
+            if self._connection.execute(_MOVE, to).rowcount:
+                continue
+            row = {
                 "repository_id": repository,
                 "name": name,
                 "digest": digest,
                 "created_at": moment,
                 "updated_at": moment,
             }
-            for name in names
-        ]
-        insert_or_ignore(self._connection, tags, rows)
+            self._connection.execute(_MAKE, row)
 
     def find(self, repository: str, name: str) -> str | None:
         """Return the digest that the tag of the repository of that name points to."""
-        statement = (
-            select(tags.c.digest)
-            .join(repositories, repositories.c.id == tags.c.repository_id)
-            .where(repositories.c.name == repository, tags.c.name == name)
-        )
-        return self._connection.execute(statement).scalar()
+        asked = {"repository": repository, "name": name}
+        return self._connection.execute(_FIND, asked).scalar()
 
     def names(self, repository: int, after: str, limit: int) -> list[str]:
         """Return the first ``limit`` tags that sort after ``after``."""

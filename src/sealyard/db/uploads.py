@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     insert,
@@ -40,6 +41,19 @@ uploads = Table(
     Index(None, "updated_at"),
 )
 
+# Statements of the short ways are made once: making one takes longer than running it.
+_ADD = insert(uploads)
+_FIND = select(uploads).where(uploads.c.id == bindparam("id"))
+_ADVANCE = (
+    update(uploads)
+    .where(uploads.c.id == bindparam("known"))
+    .values(
+        offset=bindparam("offset"), digest=bindparam("digest"), updated_at=bindparam("updated_at")
+    )
+)
+_REMOVE = delete(uploads).where(uploads.c.id == bindparam("known"))
+_COUNT = select(func.count()).select_from(uploads).where(uploads.c.owner_id == bindparam("owner"))
+
 
 @dataclass(frozen=True, slots=True)
 class UploadRow:
@@ -65,41 +79,34 @@ class UploadStore:
 
     def add(self, upload: UploadRow) -> None:
         """Insert ``upload``."""
-        self._connection.execute(
-            insert(uploads).values(
-                id=upload.id,
-                repository=upload.repository,
-                owner_id=upload.owner_id,
-                algorithm=upload.algorithm,
-                offset=upload.offset,
-                digest=upload.digest,
-                updated_at=to_column(upload.updated_at),
-            )
-        )
+        row = {
+            "id": upload.id,
+            "repository": upload.repository,
+            "owner_id": upload.owner_id,
+            "algorithm": upload.algorithm,
+            "offset": upload.offset,
+            "digest": upload.digest,
+            "updated_at": to_column(upload.updated_at),
+        }
+        self._connection.execute(_ADD, row)
 
     def find(self, upload_id: str) -> UploadRow | None:
         """Return the upload with that id."""
-        statement = select(uploads).where(uploads.c.id == upload_id)
-        row = self._connection.execute(statement).one_or_none()
+        row = self._connection.execute(_FIND, {"id": upload_id}).one_or_none()
         return None if row is None else _upload(row)
 
     def advance(self, upload_id: str, offset: int, digest: str | None, at: datetime) -> None:
         """Note how far the upload is."""
-        self._connection.execute(
-            update(uploads)
-            .where(uploads.c.id == upload_id)
-            .values(offset=offset, digest=digest, updated_at=to_column(at))
-        )
+        to = {"known": upload_id, "offset": offset, "digest": digest, "updated_at": to_column(at)}
+        self._connection.execute(_ADVANCE, to)
 
     def remove(self, upload_id: str) -> bool:
         """Delete the upload's row; return whether it was there."""
-        statement = delete(uploads).where(uploads.c.id == upload_id)
-        return self._connection.execute(statement).rowcount > 0
+        return self._connection.execute(_REMOVE, {"known": upload_id}).rowcount > 0
 
     def count(self, owner_id: str) -> int:
         """Return how many uploads an identity has open."""
-        statement = select(func.count()).select_from(uploads).where(uploads.c.owner_id == owner_id)
-        return self._connection.execute(statement).scalar_one()
+        return self._connection.execute(_COUNT, {"owner": owner_id}).scalar_one()
 
     def stale(self, before: datetime, limit: int) -> list[str]:
         """Return the ids of uploads that nobody has written to since ``before``."""

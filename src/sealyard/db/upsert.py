@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -9,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Insert, Table
 
 
 def insert_or_ignore(
@@ -18,8 +19,7 @@ def insert_or_ignore(
     """Insert ``rows``, passing over those whose key exists; return how many went in."""
     if not rows:
         return 0
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing()
+    statement = _ignoring(connection.dialect.name, table)
     return max(connection.execute(statement, rows).rowcount, 0)
 
 
@@ -27,8 +27,23 @@ def insert_or_update(
     connection: Connection, table: Table, row: Mapping[str, Any], *, key: Sequence[str]
 ) -> None:
     """Insert ``row``, or set its other columns where a row with the same ``key`` exists."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(table)
-    changed = {name: insert.excluded[name] for name in row if name not in key}
-    statement = insert.on_conflict_do_update(index_elements=list(key), set_=changed)
+    statement = _updating(connection.dialect.name, table, tuple(row), tuple(key))
     connection.execute(statement, row)
+
+
+# Making a statement takes longer than running it: each is made once.
+
+
+@cache
+def _ignoring(engine: str, table: Table) -> Insert:
+    insert = (postgresql if engine == "postgresql" else sqlite).insert(table)
+    ignoring: Insert = insert.on_conflict_do_nothing()
+    return ignoring
+
+
+@cache
+def _updating(engine: str, table: Table, columns: tuple[str, ...], key: tuple[str, ...]) -> Insert:
+    insert = (postgresql if engine == "postgresql" else sqlite).insert(table)
+    changed = {name: insert.excluded[name] for name in columns if name not in key}
+    updating: Insert = insert.on_conflict_do_update(index_elements=list(key), set_=changed)
+    return updating

@@ -146,7 +146,7 @@ class _Accepted:
         connection = transaction.connection
         held, is_new = RepositoryStore(connection).ensure(self.repository, self.at)
         # One that is there already was judged when it came, and nothing it names has gone since.
-        if ManifestStore(connection).missing(held, [str(self.digest)]):
+        if not ManifestStore(connection).holds(held, str(self.digest)):
             self._require_parts(connection, held)
             self._insert(connection, held)
         TagStore(connection).point(held, self.tags, str(self.digest), self.at)
