@@ -26,6 +26,7 @@ registry = Table(
     Column("content_trust", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
+_CONTENT_TRUST = select(registry.c.content_trust)  # made once: every publish asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class RegistryStore:
 
     def content_trust(self) -> bool:
         """Return whether content trust is on."""
-        return bool(self._connection.execute(select(registry.c.content_trust)).scalar())
+        return bool(self._connection.execute(_CONTENT_TRUST).scalar())
 
     def set_content_trust(self, *, enabled: bool) -> None:
         """Turn content trust on or off."""

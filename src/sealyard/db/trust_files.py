@@ -30,6 +30,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -128,11 +129,27 @@ class TrustFileStore:
         self._connection = connection
 
     def standing(self, gun: str, with_content: Collection[str]) -> Standing:
-        """Return where the collection stands, with the content of the roles ``with_content``."""
-        parameters = {"gun": gun, "roles": sorted(with_content)}
-        rows = self._connection.execute(_STANDING, parameters).all()
-        files = [CurrentFile(row.role, row.version, row.sha256, row.content) for row in rows]
-        return Standing(rows[0].repository, rows[0].revision, files) if rows else NOWHERE
+        """Return where the collection stands, with the content of the roles ``with_content``.
+
+        Root, snapshot and timestamp always come with theirs.
+        """
+        rows = self._connection.execute(_STANDING, {"gun": gun}).all()
+        if not rows:
+            return NOWHERE
+        files = [
+            CurrentFile(
+                role=row.role,
+                version=row.version,
+                sha256=row.sha256,
+                content=row.content or self._content(gun, row.role, with_content),
+            )
+            for row in rows
+        ]
+        return Standing(rows[0].repository, rows[0].revision, files)
+
+    def _content(self, gun: str, role: str, wanted: Collection[str]) -> bytes:
+        found = self.current(gun, role) if role in wanted else None
+        return b"" if found is None else found.content
 
     def exists(self, gun: str) -> bool:
         """Tell whether there is such a collection."""
@@ -197,7 +214,7 @@ class TrustFileStore:
     def add(self, gun: str, new: Sequence[NewTrustFile], now: datetime) -> None:
         """Make ``new`` the current files of their roles."""
         moment = to_column(now)
-        replaced = {"at_gun": gun, "roles": [file.role for file in new], "moment": moment}
+        replaced = [{"at_gun": gun, "at_role": file.role, "moment": moment} for file in new]
         self._connection.execute(_SUPERSEDE, replaced)
         rows = [
             {
@@ -271,9 +288,12 @@ _STANDING = (
         trust_files.c.role,
         trust_files.c.version,
         trust_files.c.sha256,
+        # The small files are always wanted; the others may be megabytes and seldom are.
         case(
-            (trust_files.c.role.in_(bindparam("roles", expanding=True)), trust_files.c.content),
-            else_=b"",
+            (
+                or_(*(trust_files.c.role == role for role in ("root", "snapshot", "timestamp"))),
+                trust_files.c.content,
+            )
         ).label("content"),
     )
     .join(trust_files, trust_files.c.gun == trust_collections.c.gun)
@@ -291,7 +311,7 @@ _SUPERSEDE = (
     update(trust_files)
     .where(
         trust_files.c.gun == bindparam("at_gun"),
-        trust_files.c.role.in_(bindparam("roles", expanding=True)),
+        trust_files.c.role == bindparam("at_role"),
         _CURRENT,
     )
     .values(is_current=False, superseded_at=bindparam("moment"))
