@@ -156,7 +156,7 @@ def _identity(owner: Cli, named: str, word: str) -> tuple[str, str, str]:
     if named == "user name":
         owner.new_user(word, PASSWORD)
         return word, PASSWORD, f"{word}@example.com"
-    made = owner.json("ad", "sp", "create-for-rbac", "--name", word, "--skip-assignment")
+    made = owner.json("ad", "sp", "create-for-rbac", "--name", word)
     shown = owner.json("ad", "sp", "show", "--id", made["appId"])
     names = {
         "appId": made["appId"],

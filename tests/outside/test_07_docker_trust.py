@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from real.content import OTHER, SMALL
+from real.keys import key_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,16 +58,11 @@ def test_a_signer_is_added_signs_with_its_own_key_and_is_shown(
     publisher.trusted("pull", publisher.name("trust/team:2")).ok()
 
 
-def test_a_loaded_key_signs(
-    publisher: Docker, new_docker: Callable[[str], Docker], tmp_path: Path
-) -> None:
-    maker = new_docker("bob-at-home")
-    maker.trusted("trust", "key", "generate", "bob", "--dir", str(tmp_path)).ok()
-    kept = next((maker.trust_folder / "private").glob("*.key"))
-    kept.chmod(0o600)
-    publisher.trusted("trust", "key", "load", "--name", "bob", str(kept)).ok()
+def test_a_loaded_key_signs(publisher: Docker, tmp_path: Path) -> None:
+    private, public, _ = key_files(tmp_path, "bob")
+    publisher.trusted("trust", "key", "load", "--name", "bob", str(private)).ok()
     publisher.sign(SMALL, "trust/loaded:1").ok()
-    add = ("trust", "signer", "add", "--key", str(tmp_path / "bob.pub"), "bob")
+    add = ("trust", "signer", "add", "--key", str(public), "bob")
     publisher.trusted(*add, publisher.name("trust/loaded")).ok()
     publisher.sign(OTHER, "trust/loaded:2").ok()
     signed_by = {

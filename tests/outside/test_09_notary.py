@@ -10,6 +10,7 @@ import pytest
 
 from real.containers import Podman, Skopeo
 from real.content import OTHER, SMALL
+from real.keys import key_files
 from real.notary import Notary
 from real.registry import OWNER_PASSWORD
 
@@ -71,11 +72,10 @@ def test_a_multi_architecture_index_is_signed_by_its_digest_and_pulled_by_docker
 def test_delegations_are_added_listed_used_and_removed(
     notary: Notary, gun: str, target: Path, folder: Path
 ) -> None:
-    notary("key", "generate", "ecdsa", "-r", "targets/erin", "-o", folder / "erin").ok()
-    public = folder / "erin.pem"
-    notary("delegation", "add", gun, "targets/releases", public, "--all-paths", "-p").ok()
+    private, _, certificate = key_files(folder, "erin")
+    notary("delegation", "add", gun, "targets/releases", certificate, "--all-paths", "-p").ok()
     assert "targets/releases" in notary("delegation", "list", gun).ok().out
-    notary("key", "import", folder / "erin-key.pem", "-r", "targets/releases").ok()
+    notary("key", "import", private, "-r", "targets/releases", "-g", gun).ok()
     notary("add", gun, "1.1", target, "-r", "targets/releases", "-p").ok()
     assert "targets/releases" in notary("lookup", gun, "1.1").ok().text + notary("list", gun).out
     notary("witness", gun, "targets/releases", "-p").ok()
@@ -114,7 +114,7 @@ def test_the_trust_data_of_one_repository_is_deleted_and_others_stay(
     fresh("list", gun).refused()
     assert "1.0" in fresh("list", other).ok().out
     notary("init", gun, "-p").ok()
-    kinds = [line["kind"] for line in signers.json("activity", "list", "--max-items", "20")]
+    kinds = [line["kind"] for line in signers.json("activity", "list", "--max-events", "20")]
     assert any(kind.startswith("trust.delete") for kind in kinds), kinds
 
 

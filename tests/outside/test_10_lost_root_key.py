@@ -75,5 +75,5 @@ def test_who_remembers_the_old_root_refuses_the_new_one(publisher: Docker) -> No
 
 
 def test_the_activity_log_tells_the_story(owner: Cli) -> None:
-    kinds = [line["kind"] for line in owner.json("activity", "list", "--max-items", "50")]
+    kinds = [line["kind"] for line in owner.json("activity", "list", "--max-events", "50")]
     assert {"policy.disable", "policy.enable", "trust.publish"} <= set(kinds), kinds

@@ -62,9 +62,7 @@ class TrustPublishing:
         Needs ``PUSH`` and ``SIGN``; raise ``ContentTrustDisabledError`` if the policy is off.
         """
         async with self._refusals.recorded(caller, name, "trust.publish"):
-            caller.require(Action.PUSH, name.repository)
-            caller.require(Action.SIGN, name.repository)
-            await self._database.read(self._require_enabled)
+            await self._permit(caller, name)
 
     async def publish(
         self, caller: Caller, name: CollectionName, uploads: Sequence[UploadedFile]
@@ -75,13 +73,18 @@ class TrustPublishing:
         or ``ConflictError`` if others kept being faster.
         """
         async with self._refusals.recorded(caller, name, "trust.publish"):
-            caller.require(Action.PUSH, name.repository)
-            caller.require(Action.SIGN, name.repository)
+            await self._permit(caller, name)
             for _ in range(_ATTEMPTS):
                 if await self._attempt(caller, name, uploads):
                     return
         message = f"others are publishing {name.repository} at the same time; try again"
         raise ConflictError(message)
+
+    async def _permit(self, caller: Caller, name: CollectionName) -> None:
+        # Whether anybody may sign comes before who: being granted the role would not help yet.
+        caller.require(Action.PUSH, name.repository)
+        await self._database.read(self._require_enabled)
+        caller.require(Action.SIGN, name.repository)
 
     async def _attempt(
         self, caller: Caller, name: CollectionName, uploads: Sequence[UploadedFile]
