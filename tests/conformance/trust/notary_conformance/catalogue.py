@@ -11,6 +11,7 @@ from notary_conformance.cases import (
     client_snapshots,
     delegations,
     deletion,
+    expiry,
     headers,
     malformed,
     probes,
@@ -24,6 +25,7 @@ from notary_conformance.cases import (
     server_keys,
     signing,
     targets,
+    transfer,
     written_form,
 )
 
@@ -37,6 +39,7 @@ _MODULES: tuple[ModuleType, ...] = (
     headers,
     server_keys,
     publishing,
+    transfer,
     server_files,
     malformed,
     written_form,
@@ -47,6 +50,7 @@ _MODULES: tuple[ModuleType, ...] = (
     signing,
     delegations,
     client_snapshots,
+    expiry,
     deletion,
     changefeed,
     authentication,

@@ -21,7 +21,7 @@ from notary_conformance.answer import Answer, NoAnswerError, disagree
 from notary_conformance.multipart import CONTENT_TYPE, Part, body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 PULL, PUSH, ALL = "pull", "push,pull", "*"
@@ -84,7 +84,7 @@ class Session:
         path: str,
         *,
         headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: bytes | Iterator[bytes] | None = None,
     ) -> Answer:
         """Send a request as it is, without credentials; follow no redirect."""
         try:
@@ -100,7 +100,7 @@ class Session:
         scope: str,
         *,
         headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: bytes | Iterator[bytes] | None = None,
     ) -> Answer:
         """Send a request with what the challenge wants for ``scope``."""
         signed_in = {**(headers or {}), **self.authorization(scope)}

@@ -166,6 +166,40 @@ def pull_token_updates(trial: Trial) -> None:
 
 
 @scripted(
+    "authentication/pull-token-keys",
+    "8.1",
+    "`GET timestamp.key` with a token for `pull` alone",
+    "401 or 403",
+    signed_in=True,
+)
+def pull_token_keys(trial: Trial) -> None:
+    collection = trial.collection()
+    answer = _with(trial, "GET", f"{collection.base}/tuf/timestamp.key", collection.scope(PULL))
+    require(answer.status in {UNAUTHORIZED, 403}, f"got {answer.in_brief()}")
+
+
+@scripted(
+    "authentication/push-token-rotates",
+    "8.1",
+    "`POST timestamp.key` with a token for `push,pull`",
+    Expectation(
+        strict="200: whoever may publish may rotate",
+        notary="401",
+        why="in Sealyard the right to sign decides; a new key is used only once its owner "
+        "publishes a root that names it",
+    ),
+    signed_in=True,
+)
+def push_token_rotates(trial: Trial) -> None:
+    collection = trial.collection()
+    answer = trial.session.ask(
+        "POST", f"{collection.base}/tuf/timestamp.key", collection.scope(PUSH)
+    )
+    wanted = UNAUTHORIZED if trial.expects_notary else OK
+    require(answer.status == wanted, f"got {answer.in_brief()}")
+
+
+@scripted(
     "authentication/push-token-deletes",
     "8.1",
     "a deletion with a token for `push,pull`",

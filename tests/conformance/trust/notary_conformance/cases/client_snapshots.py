@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from notary_conformance import metadata
 from notary_conformance.answer import require
-from notary_conformance.case import Case, Trial, scripted, update
+from notary_conformance.case import Case, Ends, Trial, scripted, update
 from notary_conformance.keys import ecdsa_key
 from notary_conformance.metadata import signed_file
 from notary_conformance.outcome import VERSION, Accepted, Outcome, Refused, bad_snapshot
@@ -24,7 +24,7 @@ def _published(trial: Trial) -> Owner:
     return owner
 
 
-def _case(name: str, sends: str, build: Callable[[Owner], Files], ends: Outcome) -> Case:
+def _case(name: str, sends: str, build: Callable[[Owner], Files], ends: Outcome | Ends) -> Case:
     return update(f"client-snapshots/{name}", "5.6", sends, build, ends, prepare=_published)
 
 
@@ -55,6 +55,42 @@ def _without(owner: Owner, role: str) -> Files:
 def _of_other_bytes(owner: Owner, role: str) -> Files:
     signed = _signed(owner, {role: b"other bytes"}, 2)
     return {"targets": owner.targets(version=2), "snapshot": _sign(owner, signed)}
+
+
+def _bent(owner: Owner, bend: Callable[[Object], None]) -> Files:
+    targets = {"targets": owner.targets(version=2)}
+    signed = _signed(owner, targets, 2)
+    bend(signed["meta"])
+    return {**targets, "snapshot": _sign(owner, signed)}
+
+
+def _sha256_only(owner: Owner) -> Files:
+    def bend(meta: Object) -> None:
+        for entry in meta.values():
+            del entry["hashes"]["sha512"]
+
+    return _bent(owner, bend)
+
+
+def _wrong_sha512(owner: Owner) -> Files:
+    def bend(meta: Object) -> None:
+        meta["targets"]["hashes"]["sha512"] = metadata.described(b"other")["hashes"]["sha512"]
+
+    return _bent(owner, bend)
+
+
+def _wrong_length(owner: Owner) -> Files:
+    def bend(meta: Object) -> None:
+        meta["targets"]["length"] = 10
+
+    return _bent(owner, bend)
+
+
+def _further_entry(owner: Owner) -> Files:
+    def bend(meta: Object) -> None:
+        meta["targets/nowhere"] = metadata.described(b"nothing")
+
+    return _bent(owner, bend)
 
 
 def _by_stranger(owner: Owner) -> Files:
@@ -105,6 +141,38 @@ CASES = (
         "a snapshot whose entry for targets has hashes of other bytes",
         lambda owner: _of_other_bytes(owner, "targets"),
         bad_snapshot("sha* checksum for targets did not match: expected *"),
+    ),
+    _case(
+        "sha256-only",
+        "a snapshot whose entries have a SHA-256 alone",
+        _sha256_only,
+        Accepted(),
+    ),
+    _case(
+        "wrong-sha512",
+        "a snapshot whose entry for targets has a wrong SHA-512 beside the right SHA-256",
+        _wrong_sha512,
+        bad_snapshot("sha512 checksum for targets did not match: expected *"),
+    ),
+    _case(
+        "wrong-length",
+        "a snapshot whose entry for targets has too small a length: clients read no further",
+        _wrong_length,
+        Ends(
+            strict=bad_snapshot(),
+            notary=Accepted(readable=False),
+            why="no client could read the file",
+        ),
+    ),
+    _case(
+        "further-entry",
+        "a snapshot with an entry for a file that is not there",
+        _further_entry,
+        Ends(
+            strict=bad_snapshot(),
+            notary=Accepted(),
+            why="a client would look for that file",
+        ),
     ),
     _case(
         "foreign-signature",

@@ -161,6 +161,17 @@ def earlier_versions(trial: Trial) -> None:
 
 
 @scripted(
+    "reading/query",
+    "1.2",
+    "`root.json?x=1`",
+    "as without the query",
+)
+def query(trial: Trial) -> None:
+    owner = trial.published()
+    _same(owner, "root.json?x=1", owner.published["root"])
+
+
+@scripted(
     "reading/delegation",
     "1.2",
     "`targets/releases` by name, version and checksum",

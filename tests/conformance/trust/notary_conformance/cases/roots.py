@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from notary_conformance import metadata
 from notary_conformance.case import Case, Ends, Trial, update
-from notary_conformance.keys import ecdsa_key
+from notary_conformance.keys import PublicKey, ecdsa_key
 from notary_conformance.metadata import Role, signature, with_signatures
 from notary_conformance.outcome import (
     Accepted,
@@ -56,6 +56,27 @@ def _with_threshold(owner: Owner, role: str, threshold: int) -> Files:
     signed = owner.root()
     signed["roles"][role]["threshold"] = threshold
     return with_root(owner, signed)
+
+
+def _further_role(owner: Owner) -> Files:
+    signed = owner.root()
+    signed["roles"]["mirrors"] = signed["roles"]["targets"]
+    return with_root(owner, signed)
+
+
+def _unused_key(owner: Owner) -> Files:
+    signed = owner.root()
+    unknown = PublicKey("sphincs", "AAAA")
+    signed["keys"][unknown.id] = unknown.as_object()
+    return with_root(owner, signed)
+
+
+def _named_twice(owner: Owner) -> Files:
+    signed = owner.root()
+    named = signed["roles"]["root"]
+    named["keyids"], named["threshold"] = named["keyids"] * 2, 2
+    root = owner.sign_root(signed, owner.root_key)
+    return {"root": root, "targets": owner.targets(version=1)}
 
 
 def _key_missing(owner: Owner) -> Files:
@@ -227,6 +248,37 @@ CONTENT = (
         "a targets role with one key and threshold 2",
         lambda owner: _with_threshold(owner, "targets", 2),
         Refused(name="ErrBadRoot", names=("ErrBadTargets",)),
+    ),
+)
+
+UNUSUAL = (
+    first(
+        "consistent-snapshot",
+        "4.2",
+        "a root with `consistent_snapshot` true",
+        lambda owner: _bent(owner, consistent_snapshot=True),
+        Accepted(),
+    ),
+    first(
+        "further-role",
+        "4.2",
+        "a root with a fifth role, `mirrors`",
+        _further_role,
+        Accepted(),
+    ),
+    first(
+        "unused-key-of-unknown-type",
+        "4.2",
+        "a root with a key of the type `sphincs` that no role names",
+        _unused_key,
+        Accepted(),
+    ),
+    first(
+        "key-named-twice",
+        "5.2",
+        "a root role that names one key twice, with threshold 2, signed twice by it",
+        _named_twice,
+        bad_root(),
     ),
 )
 

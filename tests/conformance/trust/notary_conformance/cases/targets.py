@@ -8,7 +8,7 @@ from notary_conformance import metadata
 from notary_conformance.case import Case, Ends, update
 from notary_conformance.keys import ecdsa_key
 from notary_conformance.metadata import signature, signed_file, with_signatures
-from notary_conformance.outcome import Accepted, Outcome, bad_targets
+from notary_conformance.outcome import Accepted, Outcome, Refused, bad_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,6 +152,32 @@ SIGNED = (
         "another tag put in after signing",
         _tampered,
         bad_targets(THRESHOLD),
+    ),
+)
+
+NAMES = (
+    _case(
+        "control-character",
+        "5.3",
+        "a control character in a tag's name, written `\\u0007`: no canonical form has it",
+        lambda owner: owner.sign_targets(_signed({"1.\a0": metadata.target()})).replace(
+            b"\a", b"\\u0007"
+        ),
+        Refused(name="ErrBadTargets", names=("ErrValidation",)),
+    ),
+    _case(
+        "empty-name",
+        "5.1",
+        "a target whose name is empty",
+        lambda owner: owner.sign_targets(_signed({"": metadata.target()})),
+        Accepted(),
+    ),
+    _case(
+        "long-name",
+        "5.1",
+        "a target with a name of 5,000 characters",
+        lambda owner: owner.sign_targets(_signed({"n" * 5000: metadata.target()})),
+        Accepted(),
     ),
 )
 

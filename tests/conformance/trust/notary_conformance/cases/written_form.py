@@ -220,6 +220,11 @@ MISREAD = (
         "a byte that is not UTF-8 in a target's name",
         lambda owner: _bent(owner, b'"1.0"', b'"1.\xff"'),
     ),
+    _misread(
+        "lone-surrogate",
+        "half a surrogate pair in a target's name",
+        lambda owner: _bent(owner, b'"1.0"', b'"1.\\ud800"'),
+    ),
     _misread("nested-deeply", "custom data nested 20,000 deep", _deep),
     _misread("expires-is-no-time", "the expiry `soon`", lambda owner: _lasting(owner, "soon")),
 )
