@@ -264,6 +264,10 @@ class _Judge:
         for role, info in snapshot.meta.items():
             if role in sent:
                 info.check(role, sent[role])
+                # Clients read no further than this: a shorter length cuts the file off for all.
+                if info.length < len(sent[role]):
+                    message = f"{role} is {len(sent[role])} bytes long, not {info.length}"
+                    raise BadSnapshotError(message)
             elif role not in self.stored:
                 message = f"it names {role[:255]}, which is neither stored nor in this upload"
                 raise BadSnapshotError(message)

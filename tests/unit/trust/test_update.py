@@ -27,6 +27,7 @@ from sealyard.trust.errors import (
 from sealyard.trust.instants import format_instant
 from sealyard.trust.metadata import Delegations, RoleKeys
 from sealyard.trust.roles import RoleName
+from sealyard.trust.signed_file import parse_snapshot
 from sealyard.trust.update import UploadedFile, roles_needed
 from trust_owner import GUN, NOW, KeyPair, Owner, sign_file, target
 from trust_registry import LIMITS, Registry
@@ -358,6 +359,21 @@ def test_a_snapshot_with_a_wrong_hash_is_refused(registry: Registry, owner: Owne
     snapshot = owner.snapshot_file(registry.snapshot, 1, {**files, "targets": b"other"})
     text = "sha512 checksum for targets did not match: expected "
     refused(BadSnapshotError, text, registry, **files, snapshot=snapshot)
+
+
+def test_a_snapshot_that_would_cut_a_file_off_is_refused(registry: Registry, owner: Owner) -> None:
+    files = {"root": owner.root_file(), "targets": owner.targets_file()}
+    content = parse_snapshot(owner.snapshot_file(registry.snapshot, 1, files), LIMITS).content
+    whole = content.meta["targets"].length
+    for length in (whole - 1, whole + 1):
+        entry = replace(content.meta["targets"], length=length)
+        changed = replace(content, meta={**content.meta, "targets": entry})
+        snapshot = sign_file(changed, [registry.snapshot])
+        if length < whole:
+            text = f"targets is {whole} bytes long, not {length}"
+            refused(BadSnapshotError, text, registry, **files, snapshot=snapshot)
+        else:
+            registry.publish(**files, snapshot=snapshot)
 
 
 def test_a_snapshot_with_a_wrong_hash_of_a_stored_file_is_refused(
