@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,14 @@ _COLUMNS = {
     "Enabled": "accountEnabled",
     "ObjectId": "id",
 }
+
+
+class Switch(StrEnum):
+    """On or off, in az's words."""
+
+    TRUE = "true"
+    FALSE = "false"
+
 
 Name = Annotated[
     str,
@@ -86,13 +95,8 @@ def update(
     id: Id,  # noqa: A002 (the option's name is az's)
     display_name: DisplayName = "",
     account_enabled: Annotated[
-        bool | None,
-        typer.Option(
-            "--account-enabled",
-            metavar="true|false",
-            parser=lambda text: _switch(str(text)),
-            help="Whether the user may sign in.",
-        ),
+        Switch | None,
+        typer.Option("--account-enabled", case_sensitive=False, help="May the user sign in?"),
     ] = None,
     new_password: Annotated[
         bool, typer.Option("--new-password", help="Set a password, and end all sign-ins.")
@@ -110,7 +114,7 @@ def update(
     if display_name:
         body["displayName"] = display_name
     if account_enabled is not None:
-        body["accountEnabled"] = account_enabled
+        body["accountEnabled"] = account_enabled is Switch.TRUE
     if new_password or password_stdin or password_file is not None:
         secret = terminal.secret("New password", from_stdin=password_stdin, file=password_file)
         body["passwordProfile"] = {} if secret is None else {"password": secret}
@@ -145,10 +149,3 @@ def _with_password(entry: Entry) -> Entry:
     """Put a password that was made up where somebody sees it."""
     profile = entry.pop("passwordProfile", None)
     return entry if profile is None else {**entry, "password": profile["password"]}
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in {"true", "false"}:
-        message = f"{text!r} is neither true nor false"
-        raise typer.BadParameter(message)
-    return text.lower() == "true"

@@ -47,7 +47,7 @@ class OAuthRequestError(SealyardError):
         self.code = code
 
 
-_GRAPH: Final[dict[type[SealyardError], Line]] = {
+GRAPH: Final[dict[type[SealyardError], Line]] = {
     SealyardError: Line(500, "Service_InternalServerError"),
     AccessError: Line(403, "Authorization_RequestDenied"),
     DeniedError: Line(403, "Authorization_RequestDenied"),
@@ -67,7 +67,7 @@ _GRAPH: Final[dict[type[SealyardError], Line]] = {
     UnavailableError: Line(503, "Service_Unavailable"),
 }
 # RFC 6749, 5.2. The codes of a wrong password and of a wrong secret differ: see ``sign_in``.
-_OAUTH: Final[dict[type[SealyardError], Line]] = {
+OAUTH: Final[dict[type[SealyardError], Line]] = {
     SealyardError: Line(500, "server_error"),
     AccessError: Line(400, "invalid_grant"),
     InvalidBodyError: Line(400, "invalid_request"),
@@ -106,12 +106,12 @@ def _guarded(endpoint: Endpoint, answer: Callable[[SealyardError], Response]) ->
 
 
 def _graph_error(error: SealyardError) -> Response:
-    line = line_for(_GRAPH, error)
+    line = line_for(GRAPH, error)
     return _told(error, line, {"error": {"code": line.code, "message": str(error)}})
 
 
 def _oauth_error(error: SealyardError) -> Response:
-    line = line_for(_OAUTH, error)
+    line = line_for(OAUTH, error)
     code = line.code
     if isinstance(error, OAuthRequestError):
         code = error.code

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     Endpoint = Callable[[Request], Awaitable[Response]]
 
-_TABLE: Final[dict[type[SealyardError], Line]] = {
+TABLE: Final[dict[type[SealyardError], Line]] = {
     SealyardError: Line(500, "InternalServerError"),
     AccessError: Line(403, "AuthorizationFailed"),
     DeniedError: Line(403, "AuthorizationFailed"),
@@ -73,7 +73,7 @@ def json_answer(content: Any, status: int = 200) -> Response:  # noqa: ANN401 (p
 
 def error_answer(error: SealyardError) -> Response:
     """Answer with an error."""
-    line = line_for(_TABLE, error)
+    line = line_for(TABLE, error)
     content: dict[str, Any] = {"code": line.code, "message": str(error)}
     if isinstance(error, ConfirmationMissingError):
         content["additionalInfo"] = [{"type": "TrustLoss", "info": error.loss}]

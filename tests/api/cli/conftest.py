@@ -1,0 +1,25 @@
+"""A person who is signed in as the first Owner, for each test a registry of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from management_setup import ManagementSetup
+from shell_setup import Shell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Shell]:
+    server = ManagementSetup(tmp_path)
+    shell = Shell(server, tmp_path, monkeypatch, capsys)
+    shell.sign_in()
+    yield shell
+    server.close()
