@@ -25,13 +25,14 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    and_,
     bindparam,
-    case,
     delete,
     func,
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -70,11 +71,22 @@ trust_files = Table(
     Column("names", Integer, nullable=False),  # how many targets the file names
     Column("created_at", BigInteger, nullable=False),
     Column("superseded_at", BigInteger),
-    Column("content", LargeBinary, nullable=False),
     PrimaryKeyConstraint("gun", "role", "version"),
     Index(None, "gun", "role", "sha256"),
     Index(None, "gun", "is_current"),
     Index(None, "superseded_at"),
+)
+
+# Apart from the rows that say what is current: SQLite writes a whole row again when a flag in it
+# changes, and with it a megabyte of targets.
+trust_contents = Table(
+    "trust_contents",
+    metadata,
+    Column("gun", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("gun", "role", "version"),
 )
 
 
@@ -225,11 +237,15 @@ class TrustFileStore:
                 "is_current": True,
                 "names": file.names,
                 "created_at": moment,
-                "content": file.content,
             }
             for file in new
         ]
         self._connection.execute(_ADD, rows)
+        contents = [
+            {"gun": gun, "role": file.role, "version": file.version, "content": file.content}
+            for file in new
+        ]
+        self._connection.execute(_ADD_CONTENT, contents)
 
     def forget_superseded(self, now: datetime) -> int:
         """Delete what no client still looks for, in all collections; return how many files."""
@@ -243,26 +259,27 @@ class TrustFileStore:
             )
             .scalar_subquery()
         )
-        return self._connection.execute(
-            delete(trust_files).where(
-                trust_files.c.superseded_at < to_column(now - _KEPT_FOR),
-                trust_files.c.role != "root",
-                trust_files.c.version < newest - _KEPT_VERSIONS,
-            )
-        ).rowcount
+        forgotten = (
+            trust_files.c.superseded_at < to_column(now - _KEPT_FOR),
+            trust_files.c.role != "root",
+            trust_files.c.version < newest - _KEPT_VERSIONS,
+        )
+        files, contents = trust_files.c, trust_contents.c
+        keys = select(files.gun, files.role, files.version).where(*forgotten)
+        place = tuple_(contents.gun, contents.role, contents.version)
+        self._connection.execute(delete(trust_contents).where(place.in_(keys)))
+        return self._connection.execute(delete(trust_files).where(*forgotten)).rowcount
 
     def delete(self, guns: Sequence[str]) -> None:
         """Delete the collections and all their files."""
         for gun in guns:
-            self._connection.execute(delete(trust_files).where(trust_files.c.gun == gun))
-            self._connection.execute(
-                delete(trust_collections).where(trust_collections.c.gun == gun)
-            )
+            for table in (trust_contents, trust_files, trust_collections):
+                self._connection.execute(delete(table).where(table.c.gun == gun))
 
     def delete_everything(self) -> None:
         """Delete every collection."""
-        self._connection.execute(delete(trust_files))
-        self._connection.execute(delete(trust_collections))
+        for table in (trust_contents, trust_files, trust_collections):
+            self._connection.execute(delete(table))
 
     def count(self) -> tuple[int, int]:
         """Return how many repositories have trust data, and how many names are signed there."""
@@ -274,13 +291,21 @@ class TrustFileStore:
         )
 
     def _one(self, *conditions: Any) -> TrustFile | None:  # noqa: ANN401 (SQLAlchemy's expressions)
-        row = self._connection.execute(select(trust_files).where(*conditions)).first()
+        row = self._connection.execute(_WITH_CONTENT.where(*conditions)).first()
         return None if row is None else _file(row)
 
 
 _CURRENT = trust_files.c.is_current
 
+_CONTENT_OF_FILE = and_(
+    trust_contents.c.gun == trust_files.c.gun,
+    trust_contents.c.role == trust_files.c.role,
+    trust_contents.c.version == trust_files.c.version,
+)
+_WITH_CONTENT = select(trust_files, trust_contents.c.content).join(trust_contents, _CONTENT_OF_FILE)
+
 # Made once: building a statement costs more than running it, and a publish runs these each time.
+_SMALL = or_(*(trust_files.c.role == role for role in ("root", "snapshot", "timestamp")))
 _STANDING = (
     select(
         trust_collections.c.repository,
@@ -288,15 +313,11 @@ _STANDING = (
         trust_files.c.role,
         trust_files.c.version,
         trust_files.c.sha256,
-        # The small files are always wanted; the others may be megabytes and seldom are.
-        case(
-            (
-                or_(*(trust_files.c.role == role for role in ("root", "snapshot", "timestamp"))),
-                trust_files.c.content,
-            )
-        ).label("content"),
+        trust_contents.c.content,
     )
     .join(trust_files, trust_files.c.gun == trust_collections.c.gun)
+    # The small files are always wanted; the others may be megabytes and seldom are.
+    .outerjoin(trust_contents, and_(_CONTENT_OF_FILE, _SMALL))
     .where(trust_collections.c.gun == bindparam("gun"), _CURRENT)
 )
 _ADVANCE = (
@@ -317,6 +338,7 @@ _SUPERSEDE = (
     .values(is_current=False, superseded_at=bindparam("moment"))
 )
 _ADD = insert(trust_files)
+_ADD_CONTENT = insert(trust_contents)
 
 
 def _file(row: Row[Any]) -> TrustFile:

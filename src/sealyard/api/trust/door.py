@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     _Route = Callable[[Request, TrustPath], Awaitable[Reply]]
 
 _REMEMBERED_PATHS = 4096
-_AT_ONCE_BYTES = 64 * 1024
+_AT_ONCE_BYTES = 128 * 1024
 _DONE = reply(200)
 _METHOD_NOT_ALLOWED = reply(405)
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sealyard.trust.update import UploadedFile
 
 _ATTEMPTS = 5
-_AT_ONCE_BYTES = 64 * 1024  # judged on the loop thread; larger uploads go to another one
+_AT_ONCE_BYTES = 128 * 1024  # judged on the loop thread; larger uploads go to another one
 
 
 class TrustPublishing:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from sealyard.access.actions import Action
 from sealyard.access.errors import DeniedError
-from sealyard.db.trust_files import trust_collections, trust_files
+from sealyard.db.trust_files import trust_collections, trust_contents, trust_files
 from sealyard.db.trust_keys import trust_keys
 from sealyard.services.policy.content_trust import TrustLoss
 from sealyard.services.trust.collections import CollectionName
@@ -28,7 +28,7 @@ ALIAS = CollectionName("registry.example/team/app", "team/app")
 def _rows(connection: Connection) -> list[int]:
     return [
         connection.execute(select(func.count()).select_from(table)).scalar_one()
-        for table in (trust_collections, trust_files, trust_keys)
+        for table in (trust_collections, trust_files, trust_contents, trust_keys)
     ]
 
 
@@ -100,4 +100,4 @@ def test_everything_goes_with_the_keys_and_is_counted(worker: Worker) -> None:
         assert worker.database.read_now(worker.deletion.count) == TrustLoss(0, 0)
 
     asyncio.run(story())
-    assert worker.database.read_now(_rows) == [0, 0, 0]
+    assert worker.database.read_now(_rows) == [0, 0, 0, 0]
