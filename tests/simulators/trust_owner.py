@@ -230,7 +230,7 @@ class Owner:
         declared = DelegationRole(
             keyids=list(keys), name=role, threshold=1, paths=list(paths) or [""]
         )
-        kept = [one for one in present.roles if one.name != role]
+        kept = [one for one in present.declared if one.name != role]
         return self.change(
             parent, delegations=Delegations(keys={**present.keys, **keys}, roles=[*kept, declared])
         )

@@ -123,11 +123,16 @@ class Delegations(Struct, frozen=True):
     """The delegations that a targets file declares, with the keys that they use."""
 
     keys: dict[str, KeyObject]
-    roles: list[DelegationRole]
+    roles: list[DelegationRole] | None  # Go writes null once the last delegation was removed
+
+    @property
+    def declared(self) -> list[DelegationRole]:
+        """The declarations in their order; the first that covers a target is asked first."""
+        return self.roles or []
 
     def find(self, name: str) -> DelegationRole | None:
         """Return the declaration of the role ``name``, if there is one."""
-        return next((role for role in self.roles if role.name == name), None)
+        return next((role for role in self.declared if role.name == name), None)
 
     def role_keys(self, role: DelegationRole) -> tuple[dict[str, PublicKey], int]:
         """Return the keys of ``role`` under their ids, and its threshold."""

@@ -50,9 +50,9 @@ def _check_root(root: Root, role: str, limits: TrustLimits) -> None:
 def _check_delegations(targets: Targets, role: str, limits: TrustLimits) -> None:
     delegations = targets.delegations
     _check_count(role, "delegation keys", len(delegations.keys), limits.keys)
-    _check_count(role, "delegations", len(delegations.roles), limits.delegations)
+    _check_count(role, "delegations", len(delegations.declared), limits.delegations)
     names: set[str] = set()
-    for declared in delegations.roles:
+    for declared in delegations.declared:
         if not _is_child(declared.name, role):
             raise MetadataContentError(role, f"delegation role {declared.name[:255]} invalid")
         if declared.name in names:

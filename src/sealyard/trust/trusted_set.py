@@ -165,7 +165,7 @@ class TrustedSet:
         if role not in self.targets or self.snapshot is None:
             return []
         meta = self.snapshot.content.meta
-        roles = self.targets[role].content.delegations.roles
+        roles = self.targets[role].content.delegations.declared
         return [declared.name for declared in roles if declared.name in meta]
 
     def find(self, target: str, role: str) -> FileInfo | None:

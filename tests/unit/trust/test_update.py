@@ -35,6 +35,8 @@ from trust_registry import LIMITS, Registry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sealyard.trust.metadata import DelegationRole
+
 
 @pytest.fixture
 def registry() -> Registry:
@@ -456,6 +458,16 @@ def test_a_delegation_that_nobody_declares_is_refused(
         published.publish(**{name: file})
 
 
+@pytest.mark.parametrize("emptied", [[], None], ids=["empty", "null"])
+def test_a_list_of_delegations_that_was_emptied_is_accepted_as_go_writes_it(
+    published: Registry, owner: Owner, emptied: list[DelegationRole] | None
+) -> None:
+    published.publish(targets=owner.delegate("targets/a"))
+    published.publish(targets=owner.change(delegations=Delegations(keys={}, roles=emptied)))
+    with pytest.raises(BadTargetsError, match=r"invalid role targets/a\. delegation"):
+        published.publish(targets__a=owner.add("v1", role="targets/a"))
+
+
 def test_a_delegation_whose_grandparent_dropped_its_parent_is_refused(
     published: Registry, owner: Owner
 ) -> None:
@@ -480,7 +492,7 @@ def test_a_declaration_of_anything_but_a_direct_child_is_refused(
 ) -> None:
     owner.delegate("targets/a")
     declared = owner.targets["targets"].delegations
-    roles = [replace(declared.roles[0], name=name)]
+    roles = [replace(declared.declared[0], name=name)]
     targets = owner.change(delegations=Delegations(keys=declared.keys, roles=roles))
     text = f"targets type metadata invalid: delegation role {name} invalid"
     refused(BadTargetsError, text, published, targets=targets)
@@ -648,7 +660,7 @@ def test_the_refusals_are_short_enough_for_clients(published: Registry, owner: O
     name = "targets/" + "a" * 4000
     owner.delegate("targets/a")
     declared = owner.targets["targets"].delegations
-    roles = [replace(declared.roles[0], name=name)]
+    roles = [replace(declared.declared[0], name=name)]
     targets = owner.change(delegations=Delegations(keys=declared.keys, roles=roles))
     assert len(str(refused(BadTargetsError, "invalid", published, targets=targets))) < 400
 
