@@ -50,11 +50,17 @@ format: install-dev
 # The pages under docs/reference are made from the code; tests fail when they are stale.
 reference: install-dev
 	$(BIN)/python -c 'from sealyard.settings import reference; print(reference(), end="")' > docs/reference/settings.md
+	$(BIN)/python -c 'from sealyard.cli.reference import reference; print(reference(), end="")' > docs/reference/cli.md
 
 # Pins everything anew; needs uv, names no package index.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --group build pyproject.toml -o locks/server.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --group build --group dev pyproject.toml -o locks/dev.txt
+
+# Side by side with Debian's docker-registry and notary-server; ROWS='blob*' for some rows only.
+ROWS ?= *
+bench: install-outside
+	PYTHONPATH=tests/simulators $(BIN)/python bench/run.py --rows '$(ROWS)' $(BENCH_OPTIONS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
