@@ -41,6 +41,9 @@ USERNAME, PASSWORD = "examiner", "a password for one test"
 # that stops noticing them has gone blind.
 KNOWN_DIFFERENCES = 35
 
+# Some 360 cases each time, and nobody says on how slow a machine.
+pytestmark = pytest.mark.timeout(300)
+
 
 @dataclass(frozen=True, slots=True)
 class Server:

@@ -1,6 +1,6 @@
 """When files end, as clients in any time zone write it, and the way back afterwards.
 
-Some of these wait two seconds for something to expire.
+Some of these wait three seconds for something to expire.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from notary_conformance.outcome import Outcome
     from notary_conformance.owner import Owner
 
-SOON = timedelta(seconds=2)
+SOON = timedelta(seconds=3)
 MARGIN = 0.3
 EAST = timezone(timedelta(hours=14))
 WEST = timezone(timedelta(hours=-12))
