@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from sealyard.oci.digest import Digest
     from sealyard.oci.ranges import ByteRange
 
-__all__ = ["BlobLostError", "BlobStore", "Progress", "UploadBusyError"]
+__all__ = ["BlobLostError", "BlobStore", "Piece", "Progress", "UploadBusyError"]
+
+Piece = bytes | bytearray | memoryview  # some bytes of a blob, to be passed on and not kept
 
 
 class BlobLostError(UnavailableError):
@@ -95,7 +97,7 @@ class BlobStore(Protocol):
     async def size(self, digest: Digest) -> int:
         """Return the size of a blob in bytes; raise ``BlobLostError`` if it is not there."""
 
-    def read(self, digest: Digest, part: ByteRange) -> AsyncGenerator[bytes]:
+    def read(self, digest: Digest, part: ByteRange) -> AsyncGenerator[Piece]:
         """Yield ``part`` of a blob in pieces; raise ``BlobLostError`` if it is not there.
 
         The part lies within the blob. Whoever stops early closes the iterator.

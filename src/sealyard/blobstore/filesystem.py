@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from sealyard.blobstore.base import Piece
     from sealyard.oci.ranges import ByteRange
 
 T = TypeVar("T")
 
 _WRITE_BATCH: Final = 512 * 1024  # 4 MiB lose the whole lead over the peers, 64 KiB half of it
-_READ_PIECE: Final = 512 * 1024
+_READ_PIECE: Final = 240 * 1024  # more is mapped anew by the allocator each time
+_MEMORY_PIECE: Final = 64 * 1024  # as much as the transport takes before it makes us wait
 _THREADS: Final = 6
 _KNOWN_HASHES: Final = 512
 _BUSY_TRIES: Final = 40
@@ -119,24 +121,22 @@ class FilesystemBlobStore:
         except FileNotFoundError as error:
             raise BlobLostError(digest) from error
 
-    async def read(self, digest: Digest, part: ByteRange) -> AsyncGenerator[bytes]:
-        """Yield ``part`` of a blob, reading one piece ahead of whoever takes them."""
+    async def read(self, digest: Digest, part: ByteRange) -> AsyncGenerator[Piece]:
+        """Yield ``part`` of a blob; what the kernel has in memory needs no thread."""
         descriptor = self._open_blob(digest)
         position, left = part.first, len(part)
-        ahead = self._start_reading(descriptor, position, left)
         try:
             while left:
-                with _told_as_unavailable():
-                    piece = await _ended(ahead)
+                piece = _in_memory(descriptor, min(left, _MEMORY_PIECE), position)
+                if not piece:
+                    wanted = min(left, _READ_PIECE)
+                    piece = await self._run(partial(os.pread, descriptor, wanted, position))
                 if not piece:
                     raise BlobLostError(digest)  # cut off behind our back
                 position, left = position + len(piece), left - len(piece)
-                if left:
-                    ahead = self._start_reading(descriptor, position, left)
                 yield piece
         finally:
-            # The taker may leave while a thread is still reading.
-            ahead.add_done_callback(lambda _done: os.close(descriptor))
+            os.close(descriptor)
 
     async def delete(self, digest: Digest) -> None:
         """Remove a blob."""
@@ -151,9 +151,6 @@ class FilesystemBlobStore:
                 return os.open(self._path(digest), os.O_RDONLY | os.O_CLOEXEC)
             except FileNotFoundError as error:
                 raise BlobLostError(digest) from error
-
-    def _start_reading(self, descriptor: int, position: int, left: int) -> asyncio.Future[bytes]:
-        return self._start(partial(os.pread, descriptor, min(left, _READ_PIECE), position))
 
     async def _run(self, work: Callable[[], T]) -> T:
         with _told_as_unavailable():
@@ -222,6 +219,16 @@ class FilesystemBlobStore:
         self._hashes[upload] = running
         while len(self._hashes) > _KNOWN_HASHES:
             self._hashes.popitem(last=False)
+
+
+def _in_memory(descriptor: int, size: int, position: int) -> Piece:
+    """Read as far as that takes no waiting; nothing if the disk, or a thread, is needed for it."""
+    buffer = bytearray(size)
+    try:
+        read = os.preadv(descriptor, [buffer], position, os.RWF_NOWAIT)
+    except OSError:  # not in memory, or a file system that cannot tell
+        return b""
+    return buffer if read == size else memoryview(buffer)[:read]
 
 
 async def _ended(work: asyncio.Future[T]) -> T:

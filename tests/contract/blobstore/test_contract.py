@@ -253,7 +253,7 @@ def test_a_deleted_blob_is_gone_but_not_for_who_is_reading(store: BlobStore) -> 
     async def story() -> None:
         digest = await put(store, LARGE)
         reading = store.read(digest, ByteRange.whole(len(LARGE)))
-        read = await anext(reading)
+        read = bytes(await anext(reading))
         await store.delete(digest)
         await store.delete(digest)
         async for piece in reading:

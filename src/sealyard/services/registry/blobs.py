@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from sealyard.access.caller import Caller
-    from sealyard.blobstore.base import BlobStore
+    from sealyard.blobstore.base import BlobStore, Piece
     from sealyard.db.database import Database, Transaction
     from sealyard.oci.digest import Digest
     from sealyard.oci.ranges import ByteRange
@@ -44,7 +44,7 @@ class Blobs:
             raise BlobUnknownError(repository, str(digest))
         return size
 
-    def read(self, digest: Digest, part: ByteRange) -> AsyncGenerator[bytes]:
+    def read(self, digest: Digest, part: ByteRange) -> AsyncGenerator[Piece]:
         """Yield ``part`` of a blob of which ``size`` just said that it may be had."""
         return self._store.read(digest, part)
 
