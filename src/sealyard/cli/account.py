@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from sealyard.cli.commands import command, group
 from sealyard.cli.terminal import Terminal
+from sealyard.client.management.directory import Users
 
 if TYPE_CHECKING:
     from sealyard.client.management.profile import Profile
 
-app = group("See who is signed in.")
+app = group("See who is signed in, and change your password.")
 
 _COLUMNS = {
     "Name": "name",
@@ -19,11 +22,6 @@ _COLUMNS = {
     "SubscriptionId": "id",
     "TenantId": "tenantId",
 }
-
-
-@app.callback()
-def account() -> None:
-    """See who is signed in."""
 
 
 @command(app, "show", _COLUMNS)
@@ -36,6 +34,25 @@ def show(terminal: Terminal) -> dict[str, Any]:
 def list_all(terminal: Terminal) -> list[dict[str, Any]]:
     """List the sign-ins: the one there is."""
     return [shown(terminal.profiles.load())]
+
+
+@command(app, "change-password")
+def change_password(
+    terminal: Terminal,
+    password_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--password-stdin",
+            help="Take the present password and the new one from standard input, a line each.",
+        ),
+    ] = False,
+) -> None:
+    """Change your own password. Every sign-in of yours ends, this one too."""
+    current, wanted = terminal.two_secrets(from_stdin=password_stdin)
+    with terminal.session() as session:
+        Users(session).change_own_password(current, wanted)
+    terminal.profiles.delete()
+    terminal.say("The password is changed. Sign in again with: sealyard login")
 
 
 def shown(profile: Profile) -> dict[str, Any]:

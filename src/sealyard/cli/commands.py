@@ -62,7 +62,7 @@ def _runner(function: Callable[..., Any], columns: Columns | None) -> Callable[.
         form, query = values.pop("output"), _compiled(values.pop("query"))
         try:
             result = function(context.obj or Terminal(), **values)
-        except SealyardError as error:
+        except (SealyardError, OSError) as error:  # a full disk, a folder that cannot be made
             print(f"error: {error}", file=sys.stderr)
             raise typer.Exit(1) from error
         colour = sys.stdout.isatty()

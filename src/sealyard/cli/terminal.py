@@ -69,7 +69,8 @@ class Terminal:
             message = f"{question} Nobody is here to agree: add --yes if that is meant"
             raise NotConfirmedError(message)
         self.say(question)
-        if input("Are you sure? (y/n): ").strip().lower() not in {"y", "yes"}:
+        print("Are you sure? (y/n): ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             message = "nothing was changed"
             raise NotConfirmedError(message)
 
@@ -93,6 +94,24 @@ class Terminal:
         if sys.stdin.isatty():
             return getpass.getpass(f"{what}: ") or None
         return None
+
+    def two_secrets(self, *, from_stdin: bool) -> tuple[str, str]:
+        """Return the present and the new password, from two lines of input or from prompts."""
+        if from_stdin:
+            lines = sys.stdin.read(2 * _MAX_SECRET).splitlines()
+            if len(lines) != 2 or not all(lines):  # noqa: PLR2004 (two of them)
+                message = "standard input has to hold two lines: the present and the new password"
+                raise typer.BadParameter(message)
+            return lines[0], lines[1]
+        if not sys.stdin.isatty():
+            message = "nobody is here to be asked: give both passwords with --password-stdin"
+            raise typer.BadParameter(message)
+        current = getpass.getpass("Present password: ")
+        wanted = getpass.getpass("New password: ")
+        if getpass.getpass("New password again: ") != wanted:
+            message = "the two new passwords differ; nothing was changed"
+            raise NotConfirmedError(message)
+        return current, wanted
 
 
 def _one_line(text: str, what: str) -> str:

@@ -147,3 +147,34 @@ def test_a_password_is_sent_nowhere_in_the_clear(shell: Shell, server: str) -> N
     )
     assert ran.code == 1
     assert len(shell.server.transport.asked) == asked
+
+
+def test_people_change_their_own_passwords(shell: Shell) -> None:
+    both = f"{OWNER_PASSWORD}\na password of my own\n"
+    ran = shell.done("account", "change-password", "--password-stdin", stdin=both)
+    assert "Sign in again" in ran.err
+    assert shell.run("account", "show").code == 1
+    shell.sign_in(OWNER, "a password of my own")
+    wrong = shell.run("account", "change-password", "--password-stdin", stdin="wrong\nanother one")
+    assert wrong.code == 1
+    assert shell.run("account", "change-password", "--password-stdin", stdin="one").code == 2
+    assert shell.run("account", "change-password").code == 2
+
+
+def test_new_passwords_are_typed_twice(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = iter([OWNER_PASSWORD, "a new password", "a new passwort"])
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: next(typed))
+    ran = shell.run("account", "change-password", typed="")
+    assert ran.code == 1
+    assert "differ" in ran.err
+    shell.sign_in()
+
+
+def test_a_folder_that_cannot_be_written_is_told(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    shell.terminal.folder = tmp_path / "file" / "config"
+    ran = shell.run(
+        "login", "--server", SERVER, "-u", "admin", "--password-stdin", stdin=OWNER_PASSWORD
+    )
+    assert ran.code == 1
+    assert ran.err.startswith("error: ")

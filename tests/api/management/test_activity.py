@@ -82,3 +82,13 @@ def test_the_log_is_not_for_everybody(server: ManagementSetup) -> None:
     server.add_user("signer@example.com", "AcrImageSigner", "AcrPush")
     answer = server.ask("GET", server.subscription + EVENTS, who="signer@example.com")
     assert answer.status_code == 403
+
+
+def test_a_page_is_never_longer_than_what_the_service_gives(
+    server: ManagementSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sealyard.api.management.activity.MAX_PAGE", 1)
+    server.add_user("alice@example.com")
+    page = events(server, **{"$top": "1000000"})
+    assert len(page["value"]) == 1
+    assert "nextLink" in page

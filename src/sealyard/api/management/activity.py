@@ -15,6 +15,7 @@ from sealyard.api.management.wire import json_answer
 from sealyard.api.odata import parse_filter, value_of
 from sealyard.api.odata import require_known as require_known_terms
 from sealyard.db.activity import ActivityFilter
+from sealyard.services.operations.activity import MAX_PAGE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -68,7 +69,7 @@ class ActivityLog:
         record = await self._properties.record()
         require_known(request, record)
         wanted = _wanted(request, record)
-        top = _number(request, "$top") or _DEFAULT_PAGE
+        top = min(_number(request, "$top") or _DEFAULT_PAGE, MAX_PAGE)
         found = await self._activity.page(caller, wanted, top)
         content: dict[str, object] = {"value": [shapes.event(record, entry) for entry in found]}
         if found and len(found) >= top:

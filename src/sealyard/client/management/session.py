@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import msgspec
 
@@ -40,6 +40,20 @@ class _Cloud(msgspec.Struct, frozen=True):
         tenant: str
 
     authentication: Authentication
+
+
+class _Subscription(msgspec.Struct, frozen=True):
+    """The part of a subscription that is read."""
+
+    subscriptionId: str  # noqa: N815 (as on the wire)
+    tenantId: str  # noqa: N815 (as on the wire)
+    displayName: str  # noqa: N815 (as on the wire)
+
+
+class _Subscriptions(msgspec.Struct, frozen=True):
+    """The list of subscriptions: there is one."""
+
+    value: Annotated[tuple[_Subscription, ...], msgspec.Meta(min_length=1)]
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -81,17 +95,17 @@ def sign_in(
         raise ServerRefusedError(400, "invalid_request", message)
     tokens = _tokens(connection, {**credentials.form(), "scope": _scope(audience)})
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
-    subscription = connection.json("GET", "/subscriptions", headers=bearer)["value"][0]
-    name = credentials.name
+    subscription = _first(connection, connection.json("GET", "/subscriptions", headers=bearer))
+    name = credentials.name.lower()
     if credentials.user_type == USER:  # the short form was typed, perhaps: take the whole name
         name = connection.json("GET", "/v1.0/me", headers=bearer)["userPrincipalName"]
     return Profile(
         server=connection.server,
         user_name=name,
         user_type=credentials.user_type,
-        tenant_id=subscription["tenantId"],
-        subscription_id=subscription["subscriptionId"],
-        registry_name=subscription["displayName"],
+        tenant_id=subscription.tenantId,
+        subscription_id=subscription.subscriptionId,
+        registry_name=subscription.displayName,
         audience=audience,
         access_token=tokens["access_token"],
         expires_at=_ends(tokens, clock),
@@ -200,6 +214,14 @@ class Session:
         except ServerRefusedError as error:
             reason = "the sign-in has ended"
             raise NotSignedInError(reason) from error
+
+
+def _first(connection: Connection, raw: object) -> _Subscription:
+    try:
+        return msgspec.convert(raw, _Subscriptions).value[0]
+    except msgspec.ValidationError as error:
+        reason = "it shows no registry"
+        raise UnexpectedAnswerError(connection.server, reason) from error
 
 
 def _scope(audience: str) -> str:
