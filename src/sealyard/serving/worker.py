@@ -11,6 +11,7 @@ import uvicorn
 
 from sealyard.bootstrap.application import Application
 from sealyard.bootstrap.parts import certificate_files
+from sealyard.serving.connection import BoundedConnection
 from sealyard.serving.log_setup import set_up_logging
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def serve(
     context = certificate_files(settings).context() if settings.tls else None
     config = uvicorn.Config(
         application.asgi,
-        http="httptools",
+        http=BoundedConnection,
         loop="uvloop",
         ws="none",
         lifespan="on",
