@@ -29,6 +29,7 @@ from sealyard.trust.errors import (
     StaleUpdateError,
     TrustError,
 )
+from sealyard.trust.metadata import Root, Targets
 from sealyard.trust.root_trust import check_root, check_rotation
 from sealyard.trust.signed_file import (
     SignedFile,
@@ -43,9 +44,10 @@ if TYPE_CHECKING:
 
     from sealyard.trust.keys import PublicKey
     from sealyard.trust.limits import TrustLimits
-    from sealyard.trust.metadata import Root, Snapshot, Targets
+    from sealyard.trust.metadata import Snapshot
     from sealyard.trust.roles import RoleName
 
+_BASE_ROLES = ("root", "targets", "snapshot", "timestamp")
 _NEW_REPOSITORY_ROOTS = (1, 2)  # 2: a client that rotated its root key before it first published
 
 
@@ -303,6 +305,21 @@ class _Judge:
                 "signed): readers would not agree on its checksum"
             )
             raise MetadataContentError(file.role, reason)
+        for keyid, key in _named_keys(file.content):
+            if key.id != keyid:
+                # Clients stop at such a key, so nobody could read what the registry signs by it.
+                reason = f"key ID is not valid for key content: {keyid[:64]}"
+                raise MetadataContentError(file.role, reason)
+
+
+def _named_keys(content: Root | Targets | Snapshot) -> Iterator[tuple[str, PublicKey]]:
+    """Yield the keys that a role of ``content`` names, each under the id used there."""
+    if isinstance(content, Root):
+        for name in _BASE_ROLES:
+            yield from content.role(name)[0].items()
+    elif isinstance(content, Targets):
+        for declared in content.delegations.declared:
+            yield from content.delegations.role_keys(declared)[0].items()
 
 
 _BLAME: dict[str, type[InvalidUpdateError]] = {"root": BadRootError, "snapshot": BadSnapshotError}

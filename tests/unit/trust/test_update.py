@@ -25,7 +25,7 @@ from sealyard.trust.errors import (
     StaleUpdateError,
 )
 from sealyard.trust.instants import format_instant
-from sealyard.trust.metadata import Delegations, RoleKeys
+from sealyard.trust.metadata import Delegations, KeyObject, RoleKeys
 from sealyard.trust.roles import RoleName
 from sealyard.trust.signed_file import parse_snapshot
 from sealyard.trust.update import UploadedFile, roles_needed
@@ -315,7 +315,33 @@ def test_a_key_under_a_foreign_id_is_refused(registry: Registry, owner: Owner) -
     root = owner.change_root(keys=keys, roles=roles)
     targets = owner.targets_file().replace(owner.targets_pair.id.encode(), wrong.encode())
     text = "key ID is not valid for key content"
-    refused(BadTargetsError, text, registry, root=root, targets=targets)
+    refused(BadRootError, text, registry, root=root, targets=targets)
+
+
+@pytest.mark.parametrize("role", ["snapshot", "timestamp"])
+def test_a_key_of_the_registry_under_other_content_is_refused(
+    published: Registry, owner: Owner, role: str
+) -> None:
+    keyid = getattr(owner, role).id
+    keys = {**owner.root.keys, keyid: KeyObject.of(KeyPair.bare().public)}
+    text = f"key ID is not valid for key content: {keyid}"
+    refused(BadRootError, text, published, root=owner.change_root(keys=keys))
+
+
+def test_a_role_nobody_knows_may_name_what_it_likes(published: Registry, owner: Owner) -> None:
+    mirrors = RoleKeys(keyids=["nowhere"], threshold=1)
+    published.publish(root=owner.change_root(roles={**owner.root.roles, "mirrors": mirrors}))
+    published.believed()
+
+
+def test_a_delegation_key_under_other_content_is_refused(published: Registry, owner: Owner) -> None:
+    owner.delegate("targets/alice")
+    declared = owner.targets["targets"].delegations
+    (keyid,) = declared.keys
+    keys = {keyid: KeyObject.of(KeyPair.bare().public)}
+    targets = owner.change(delegations=Delegations(keys=keys, roles=declared.roles), version=2)
+    text = f"key ID is not valid for key content: {keyid}"
+    refused(BadTargetsError, text, published, targets=targets)
 
 
 def test_a_timestamp_key_that_the_registry_lacks_is_refused(

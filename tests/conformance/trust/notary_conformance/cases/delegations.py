@@ -303,7 +303,24 @@ def signer_removed(trial: Trial) -> None:
     owner.publish({"targets": owner.targets(version=3, delegations=other)})
 
 
+def _other_content(owner: Owner) -> Files:
+    key = ecdsa_key()
+    signed = metadata.targets(version=2, delegations=(_declared(RELEASES, key),))
+    signed["delegations"]["keys"][key.id] = ecdsa_key().named.as_object()
+    return {"targets": owner.sign_targets(signed)}
+
+
 DECLARED_TWICE = (
+    _case(
+        "key-of-other-content",
+        "targets that declare a delegation whose key's content does not hash to its id",
+        _other_content,
+        Ends(
+            strict=bad_targets(),
+            notary=Accepted(),
+            why="nobody could ever sign for that delegation",
+        ),
+    ),
     _case(
         "declared-twice",
         "targets that declare one delegation twice with different keys",

@@ -9,7 +9,15 @@ from notary_conformance.answer import require
 from notary_conformance.case import Case, Ends, Trial, scripted, update
 from notary_conformance.keys import ecdsa_key
 from notary_conformance.metadata import Role, signed_file
-from notary_conformance.outcome import OK, VERSION, Accepted, Outcome, bad_hierarchy, bad_root
+from notary_conformance.outcome import (
+    OK,
+    VERSION,
+    Accepted,
+    Outcome,
+    Refused,
+    bad_hierarchy,
+    bad_root,
+)
 from notary_conformance.reader import walk
 
 if TYPE_CHECKING:
@@ -59,6 +67,38 @@ def _further_targets_key(owner: Owner) -> Files:
     keys = (owner.targets_key.named, ecdsa_key().named)
     return {"root": owner.sign_root(owner.root(2, targets=Role(keys)))}
 
+
+def _other_content(owner: Owner, role: str) -> Files:
+    """Return the next root, in which the key of ``role`` has the content of another."""
+    signed = owner.root(2)
+    (named,) = signed["roles"][role]["keyids"]
+    signed["keys"][named] = ecdsa_key().named.as_object()
+    return {"root": owner.sign_root(signed)}
+
+
+MISNAMED = (
+    *(
+        _case(
+            f"{role}-key-of-other-content",
+            "4.2",
+            f"the next root, in which the {role} key's content does not hash to its id",
+            lambda owner, role=role: _other_content(owner, role),  # type: ignore[misc]
+            Refused(name="ErrBadRoot", names=("ErrBadHierarchy", "ErrValidation")),
+        )
+        for role in ("snapshot", "timestamp")
+    ),
+    _case(
+        "targets-key-of-other-content",
+        "4.2",
+        "the next root, in which the targets key's content does not hash to its id",
+        lambda owner: _other_content(owner, "targets"),
+        Ends(
+            strict=bad_root(),
+            notary=Accepted(readable=False),
+            why="nobody could read the repository until the owner publishes again",
+        ),
+    ),
+)
 
 ROTATION = (
     _case(
