@@ -2,7 +2,7 @@
 # Installs the real programs that the outside tests drive. Needs Debian and root.
 set -eu
 
-packages="docker.io notary docker-registry skopeo podman debootstrap wrk"
+packages="curl docker.io notary docker-registry skopeo podman debootstrap wrk"
 missing=""
 for package in $packages; do
     dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q "ok installed" ||
