@@ -16,6 +16,10 @@ test: install-dev
 
 install-dev: $(VENV)/.installed-dev
 
+# The article's story on a throw-away registry, without docker.
+demo: install-dev
+	PYTHONPATH=tests/simulators $(BIN)/python demo/story.py
+
 install-outside: install-dev
 	tests/outside/install.sh
 
@@ -38,14 +42,14 @@ $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml locks/dev.txt
 	@touch $(VENV)/.installed $@
 
 check: install-dev
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench demo
+	$(BIN)/ruff check src tests bench demo
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 format: install-dev
-	$(BIN)/ruff format src tests bench
-	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench demo
+	$(BIN)/ruff check --fix src tests bench demo
 
 # The pages under docs/reference are made from the code; tests fail when they are stale.
 reference: install-dev
