@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from sealyard.api import probes
 from sealyard.api.app import Origin
+from sealyard.api.attributes.routes import AttributesDoor, AttributeServices
 from sealyard.api.challenges import Challenges
 from sealyard.api.directory.routes import DirectoryServices
 from sealyard.api.directory.routes import routes as directory_routes
@@ -35,8 +36,11 @@ from sealyard.services.operations.activity import ActivityService
 from sealyard.services.policy.content_trust import ContentTrustService
 from sealyard.services.policy.properties import RegistryProperties
 from sealyard.services.ready_cache import ReadyCache
+from sealyard.services.registry.attributes import Attributes
+from sealyard.services.registry.deletion import Deletion
 from sealyard.services.registry.limits import RegistryLimits
 from sealyard.services.registry.registry import Registry
+from sealyard.services.registry.tags import Tags
 from sealyard.services.registry.upload_expiry import UploadExpiry
 
 if TYPE_CHECKING:
@@ -104,6 +108,7 @@ class Application:
             *token_routes(self._token_door()),
             *management_routes(self._management(), callers, self._origins),
             *directory_routes(self._directory(), callers, self._origins),
+            *AttributesDoor(self._attributes(), self._challenges, self._origins).routes(),
         ]
 
     def _token_door(self) -> TokenDoor:
@@ -113,6 +118,15 @@ class Application:
             tokens=self._identities.tokens,
             login_servers=self._settings.origins,
             name_prefixes=gun_prefixes(self._settings),
+        )
+
+    def _attributes(self) -> AttributeServices:
+        rows = self._database
+        return AttributeServices(
+            authenticator=self._identities.registry,
+            attributes=Attributes(rows),
+            tags=Tags(rows, self._limits, now),
+            deletion=Deletion(rows, self._trust.deletion.delete_repository, now),
         )
 
     def _management(self) -> ManagementServices:

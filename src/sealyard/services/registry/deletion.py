@@ -25,7 +25,7 @@ class Deletion:
     def __init__(
         self,
         database: Database,
-        delete_trust: Callable[[Transaction, str], None],
+        delete_trust: Callable[[Transaction, str], object],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database

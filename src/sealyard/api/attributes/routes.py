@@ -1,0 +1,183 @@
+"""``/acr/v1``: what `az acr repository` and `sealyard acr repository` ask.
+
+    GET, DELETE  /acr/v1/<name>
+    GET          /acr/v1/<name>/_tags          ?n= &last= &orderby=timeasc|timedesc &digest=
+    GET, DELETE  /acr/v1/<name>/_tags/<tag>
+    GET          /acr/v1/<name>/_manifests     ?n= &last= &orderby=timeasc|timedesc
+    GET          /acr/v1/<name>/_manifests/<digest>
+
+Authentication is the registry's: the same tokens, the same challenge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlencode
+
+from starlette.routing import Route
+
+from sealyard.access.errors import AccessError, DeniedError
+from sealyard.api.attributes import shapes
+from sealyard.api.attributes.wire import error_answer, json_answer
+from sealyard.api.bodies import InvalidBodyError
+from sealyard.api.http import Request as RawRequest
+from sealyard.api.management_callers import address_of
+from sealyard.db.attributes import AttributePage
+from sealyard.errors import SealyardError
+from sealyard.oci import references
+from sealyard.oci.digest import Digest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sealyard.access.caller import Caller
+    from sealyard.api.challenges import Challenges
+    from sealyard.api.origins import Origins
+    from sealyard.services.directory.authentication import Authenticator
+    from sealyard.services.registry.attributes import Attributes
+    from sealyard.services.registry.deletion import Deletion
+    from sealyard.services.registry.tags import Tags
+
+    Answer = Callable[[Request, Caller, str], Awaitable[Response]]
+
+_ORDERS: Final = {"": 0, "none": 0, "timeasc": 1, "timedesc": -1}
+_DEFAULT_PAGE: Final = 100
+_MAX_PAGE: Final = 1000
+_MAX_DIGITS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeServices:
+    """What stands behind the door."""
+
+    authenticator: Authenticator
+    attributes: Attributes
+    tags: Tags
+    deletion: Deletion
+
+
+class AttributesDoor:
+    """Shows attributes, and deletes tags and repositories."""
+
+    def __init__(
+        self, services: AttributeServices, challenges: Challenges, origins: Origins
+    ) -> None:
+        self._services = services
+        self._challenges = challenges
+        self._origins = origins
+
+    def routes(self) -> list[Route]:
+        """Return the routes; the longer ones first, because a name may hold slashes."""
+        name = "/acr/v1/{name:path}"
+        return [
+            self._route("GET", name + "/_tags", self.tags),
+            self._route("GET", name + "/_tags/{tag}", self.tag),
+            self._route("DELETE", name + "/_tags/{tag}", self.untag),
+            self._route("GET", name + "/_manifests", self.manifests),
+            self._route("GET", name + "/_manifests/{digest}", self.manifest),
+            self._route("GET", name, self.repository),
+            self._route("DELETE", name, self.delete),
+        ]
+
+    async def repository(self, request: Request, caller: Caller, name: str) -> Response:
+        """Show a repository."""
+        found = await self._services.attributes.repository(caller, name)
+        login_server = self._origins.login_server(request.headers.get("host"))
+        return json_answer(shapes.repository(login_server, found))
+
+    async def delete(self, _request: Request, caller: Caller, name: str) -> Response:
+        """Delete a repository with its images, tags and trust data."""
+        await self._services.deletion.delete(caller, name)
+        return json_answer({"manifestsDeleted": [], "tagsDeleted": []}, 202)
+
+    async def tags(self, request: Request, caller: Caller, name: str) -> Response:
+        """List tags."""
+        page = _page(request)
+        digest = request.query_params.get("digest", "")
+        found = await self._services.attributes.tags(caller, name, page, digest=digest)
+        shown = [shapes.tag(one) for one in found]
+        last = found[-1].name if found else ""
+        return self._listed(request, name, "tags", shown, last)
+
+    async def tag(self, request: Request, caller: Caller, name: str) -> Response:
+        """Show a tag."""
+        tag = references.tag(request.path_params["tag"])
+        found = await self._services.attributes.tag(caller, name, tag)
+        return json_answer({**self._head(request, name), "tag": shapes.tag(found)})
+
+    async def untag(self, request: Request, caller: Caller, name: str) -> Response:
+        """Delete a tag; the manifest stays."""
+        tag = references.tag(request.path_params["tag"])
+        await self._services.tags.delete(caller, name, tag)
+        return json_answer({}, 202)
+
+    async def manifests(self, request: Request, caller: Caller, name: str) -> Response:
+        """List manifests."""
+        found = await self._services.attributes.manifests(caller, name, _page(request))
+        shown = [shapes.manifest(one) for one in found]
+        last = found[-1].digest if found else ""
+        return self._listed(request, name, "manifests", shown, last)
+
+    async def manifest(self, request: Request, caller: Caller, name: str) -> Response:
+        """Show a manifest."""
+        digest = str(Digest.parse(request.path_params["digest"]))
+        found = await self._services.attributes.manifest(caller, name, digest)
+        return json_answer({**self._head(request, name), "manifest": shapes.manifest(found)})
+
+    def _route(self, method: str, path: str, answer: Answer) -> Route:
+        async def endpoint(request: Request) -> Response:
+            try:
+                authorization = request.headers.get("authorization")
+                raw = None if authorization is None else authorization.encode("latin-1")
+                caller = await self._services.authenticator.caller(raw, address_of(request))
+                name = references.repository_name(request.path_params["name"])
+                return await answer(request, caller, name)
+            except SealyardError as error:
+                return self._refusal(request, error)
+
+        return Route(path, endpoint, methods=[method])
+
+    def _refusal(self, request: Request, error: SealyardError) -> Response:
+        answer = error_answer(error)
+        if isinstance(error, AccessError) and not isinstance(error, DeniedError):
+            name = request.path_params["name"]
+            action = "delete" if request.method == "DELETE" else "metadata_read"
+            scope = f"repository:{name}:{action}" if references.is_repository_name(name) else ""
+            raw = RawRequest(request.scope, request.receive)
+            field, value = self._challenges.header(raw, error, scope)
+            answer.headers[field.decode()] = value.decode("latin-1")
+        return answer
+
+    def _head(self, request: Request, name: str) -> shapes.Shape:
+        login_server = self._origins.login_server(request.headers.get("host"))
+        return {"registry": login_server, "imageName": name}
+
+    def _listed(
+        self, request: Request, name: str, what: str, shown: Sequence[shapes.Shape], last: str
+    ) -> Response:
+        """Answer with a page; a full one links to the next (az reads the link's query only)."""
+        headers = {}
+        if shown and len(shown) >= _page(request).limit:
+            kept = {
+                field: value for field, value in request.query_params.items() if field != "last"
+            }
+            query = urlencode({**kept, "last": last}, quote_via=quote)
+            headers["link"] = f'</acr/v1/{name}/_{what}?{query}>; rel="next"'
+        return json_answer({**self._head(request, name), what: shown}, headers=headers)
+
+
+def _page(request: Request) -> AttributePage:
+    number = request.query_params.get("n", str(_DEFAULT_PAGE))
+    if not number.isascii() or not number.isdecimal() or not int(number[:_MAX_DIGITS]) > 0:
+        reason = "n is not a number of entries"
+        raise InvalidBodyError(reason)
+    order = request.query_params.get("orderby", "")
+    if order not in _ORDERS:
+        reason = "orderby is neither timeasc nor timedesc"
+        raise InvalidBodyError(reason)
+    limit = min(int(number[:_MAX_DIGITS]), _MAX_PAGE)
+    return AttributePage(limit, request.query_params.get("last", ""), _ORDERS[order])

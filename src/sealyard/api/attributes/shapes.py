@@ -1,0 +1,63 @@
+"""Attributes as Azure's registry shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sealyard.db.attributes import ManifestAttributes, RepositoryAttributes, TagAttributes
+
+Shape = dict[str, Any]
+
+# Nothing is locked here yet: everything that roles allow can be done.
+_CHANGEABLE: Final = {
+    "deleteEnabled": True,
+    "writeEnabled": True,
+    "readEnabled": True,
+    "listEnabled": True,
+}
+
+
+def repository(login_server: str, found: RepositoryAttributes) -> Shape:
+    """Show a repository."""
+    return {
+        "registry": login_server,
+        "imageName": found.name,
+        "createdTime": _moment(found.created_at),
+        "lastUpdateTime": _moment(found.updated_at),
+        "manifestCount": found.manifest_count,
+        "tagCount": found.tag_count,
+        "changeableAttributes": _CHANGEABLE,
+    }
+
+
+def tag(found: TagAttributes) -> Shape:
+    """Show a tag."""
+    return {
+        "name": found.name,
+        "digest": found.digest,
+        "createdTime": _moment(found.created_at),
+        "lastUpdateTime": _moment(found.updated_at),
+        "changeableAttributes": _CHANGEABLE,
+    }
+
+
+def manifest(found: ManifestAttributes) -> Shape:
+    """Show a manifest."""
+    return {
+        "digest": found.digest,
+        "imageSize": found.image_size,
+        "createdTime": _moment(found.created_at),
+        "lastUpdateTime": _moment(found.created_at),
+        "mediaType": found.media_type,
+        "configMediaType": found.config_media_type or None,
+        "artifactType": found.artifact_type or None,
+        "tags": found.tags,
+        "changeableAttributes": _CHANGEABLE,
+    }
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from sqlalchemy import insert
+from starlette.applications import Starlette
+
+from directory_setup import OWNER, OWNER_PASSWORD, DirectorySetup
+from management_setup import SERVER, InProcess
+from sealyard.access.assignments import AssignmentScope
+from sealyard.api.attributes.routes import AttributesDoor, AttributeServices
+from sealyard.api.attributes.wire import TABLE
+from sealyard.api.challenges import Challenges
+from sealyard.api.error_lines import Line, line_for
+from sealyard.api.origins import Origins
+from sealyard.db.base import to_column
+from sealyard.db.blobs import blobs
+from sealyard.db.manifests import ManifestRow, ManifestStore
+from sealyard.db.repositories import RepositoryStore
+from sealyard.db.tags import TagStore
+from sealyard.errors import SealyardError
+from sealyard.oci.errors import InvalidDigestError
+from sealyard.services.registry.attributes import Attributes
+from sealyard.services.registry.deletion import Deletion
+from sealyard.services.registry.limits import RegistryLimits
+from sealyard.services.registry.tags import Tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sealyard.db.database import Transaction
+
+PASSWORD = "the password of alice"
+
+
+def digest(letter: str) -> str:
+    return f"sha256:{letter * 64}"
+
+
+@dataclass
+class Setup:
+    directory: DirectorySetup
+    trust_deleted: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        database, clock = self.directory.database, self.directory.clock
+        servers = ("localhost:5443",)
+
+        def delete_trust(_transaction: Transaction, repository: str) -> None:
+            self.trust_deleted.append(repository)
+
+        services = AttributeServices(
+            self.directory.authenticator,
+            Attributes(database),
+            Tags(database, RegistryLimits(), clock),
+            Deletion(database, delete_trust, clock),
+        )
+        door = AttributesDoor(services, Challenges(servers, tls=True), Origins(servers))
+        transport = InProcess(Starlette(routes=door.routes()))
+        self.http = httpx.Client(base_url=SERVER, transport=transport, auth=(OWNER, OWNER_PASSWORD))
+
+    def add(self, repository: str, letter: str, *tags: str) -> None:
+        """Put a manifest with a blob of 1000 bytes there, one minute after the last one."""
+        self.directory.clock.move(minutes=1)
+        at = self.directory.clock()
+
+        def work(transaction: Transaction) -> None:
+            connection = transaction.connection
+            found, _ = RepositoryStore(connection).ensure(repository, at)
+            layer = digest(letter)[:-1] + "0"
+            connection.execute(
+                insert(blobs).values(digest=layer, size=1000, created_at=to_column(at))
+            )
+            media_type = "application/vnd.oci.image.manifest.v1+json"
+            row = ManifestRow(digest(letter), media_type, b"{}", at)
+            ManifestStore(connection).add(found, row, [layer])
+            TagStore(connection).point(found, tags, digest(letter), at)
+
+        self.directory.database.write_now(work)
+
+    def names(self, path: str, what: str, **params: str) -> list[str]:
+        answer = self.http.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        return [one.get("name", one["digest"]) for one in answer.json()[what]]
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> Iterator[Setup]:
+    directory = DirectorySetup.started(tmp_path)
+    setup = Setup(directory)
+    setup.add("team/app", "b", "v1", "latest")
+    setup.add("team/app", "a", "v2", "latest")
+    yield setup
+    setup.http.close()
+    directory.close()
+
+
+def test_a_repository_is_counted(setup: Setup) -> None:
+    shown = setup.http.get("/acr/v1/team/app").json()
+    assert shown["registry"] == "localhost:5443"
+    assert shown["imageName"] == "team/app"
+    assert (shown["manifestCount"], shown["tagCount"]) == (2, 3)
+    assert shown["createdTime"] == "2026-11-23T12:01:00.000000Z"
+    assert shown["lastUpdateTime"] == "2026-11-23T12:02:00.000000Z"
+
+
+def test_a_tag_is_shown_with_its_digest_and_times(setup: Setup) -> None:
+    shown = setup.http.get("/acr/v1/team/app/_tags/latest").json()
+    assert shown["imageName"] == "team/app"
+    assert shown["tag"]["digest"] == digest("a")
+    assert shown["tag"]["createdTime"] == "2026-11-23T12:01:00.000000Z"
+    assert shown["tag"]["lastUpdateTime"] == "2026-11-23T12:02:00.000000Z"
+
+
+def test_tags_are_listed_by_name_time_and_digest(setup: Setup) -> None:
+    path = "/acr/v1/team/app/_tags"
+    assert setup.names(path, "tags") == ["latest", "v1", "v2"]
+    assert setup.names(path, "tags", orderby="timeasc") == ["v1", "latest", "v2"]
+    assert setup.names(path, "tags", orderby="timedesc") == ["v2", "latest", "v1"]
+    assert setup.names(path, "tags", digest=digest("a")) == ["latest", "v2"]
+
+
+def test_manifests_are_listed_with_their_tags_and_sizes(setup: Setup) -> None:
+    path = "/acr/v1/team/app/_manifests"
+    assert setup.names(path, "manifests") == [digest("a"), digest("b")]
+    assert setup.names(path, "manifests", orderby="timeasc") == [digest("b"), digest("a")]
+    shown = setup.http.get(f"{path}/{digest('a')}").json()["manifest"]
+    assert shown["tags"] == ["latest", "v2"]
+    assert shown["imageSize"] == 1002
+    assert shown["mediaType"] == "application/vnd.oci.image.manifest.v1+json"
+
+
+@pytest.mark.parametrize("order", ["", "timeasc", "timedesc"])
+@pytest.mark.parametrize(("what", "field"), [("tags", "name"), ("manifests", "digest")])
+def test_pages_follow_each_other_without_gaps(
+    setup: Setup, order: str, what: str, field: str
+) -> None:
+    for letter in "cdef":
+        setup.add("team/app", letter, f"tag-{letter}")
+    path = f"/acr/v1/team/app/_{what}"
+    params = {"orderby": order} if order else {}
+    everything = setup.names(path, what, **params)
+    found: list[str] = []
+    answer = setup.http.get(path, params={**params, "n": "2"})
+    while True:
+        found += [one[field] for one in answer.json()[what]]
+        if "next" not in answer.links:
+            break
+        answer = setup.http.get(answer.links["next"]["url"])
+    assert found == everything
+
+
+def test_a_tag_is_taken_away_and_the_manifest_stays(setup: Setup) -> None:
+    assert setup.http.delete("/acr/v1/team/app/_tags/v1").status_code == 202
+    assert setup.names("/acr/v1/team/app/_tags", "tags") == ["latest", "v2"]
+    assert len(setup.names("/acr/v1/team/app/_manifests", "manifests")) == 2
+
+
+def test_deleting_a_repository_deletes_its_trust_data(setup: Setup) -> None:
+    answer = setup.http.delete("/acr/v1/team/app")
+    assert answer.status_code == 202
+    assert answer.json() == {"manifestsDeleted": [], "tagsDeleted": []}
+    assert setup.trust_deleted == ["team/app"]
+    assert setup.http.get("/acr/v1/team/app").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("other", 404, "NAME_UNKNOWN"),
+        ("other/_tags", 404, "NAME_UNKNOWN"),
+        ("UPPER", 400, "NAME_INVALID"),
+        ("team/app/_tags/none", 404, "MANIFEST_UNKNOWN"),
+        ("team/app/_tags/-", 400, "NAME_INVALID"),
+        (f"team/app/_manifests/{digest('c')}", 404, "MANIFEST_UNKNOWN"),
+        ("team/app/_manifests/latest", 400, "NAME_INVALID"),
+        ("team/app/_tags?n=0", 400, "UNSUPPORTED"),
+        ("team/app/_tags?n=many", 400, "UNSUPPORTED"),
+        ("team/app/_tags?orderby=size", 400, "UNSUPPORTED"),
+    ],
+)
+def test_what_is_not_there_or_cannot_be_is_told(
+    setup: Setup, path: str, status: int, code: str
+) -> None:
+    answer = setup.http.get(f"/acr/v1/{path}")
+    assert answer.status_code == status
+    assert answer.json()["errors"][0]["code"] == code
+
+
+async def _add_alice(directory: DirectorySetup, role: str, repository: str) -> None:
+    await directory.users.create(directory.owner, "alice@example.com", password=PASSWORD)
+    await directory.roles.create(
+        directory.owner,
+        assignee="alice",
+        role=role,
+        scope=AssignmentScope(repository),
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "statuses"),
+    [("AcrPull", (200, 403)), ("AcrDelete", (200, 202)), ("AcrImageSigner", (403, 403))],
+)
+def test_roles_decide_who_reads_and_who_deletes(
+    setup: Setup, role: str, statuses: tuple[int, int]
+) -> None:
+    asyncio.run(_add_alice(setup.directory, role, "team/app"))
+    auth = ("alice@example.com", PASSWORD)
+    assert setup.http.get("/acr/v1/team/app", auth=auth).status_code == statuses[0]
+    assert setup.http.delete("/acr/v1/team/app", auth=auth).status_code == statuses[1]
+    assert setup.http.get("/acr/v1/other", auth=auth).status_code == 403
+
+
+def test_who_has_not_signed_in_learns_where_to(setup: Setup) -> None:
+    for method, action in (("GET", "metadata_read"), ("DELETE", "delete")):
+        answer = setup.http.request(method, "/acr/v1/team/app", auth=lambda request: request)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == (
+            'Bearer realm="https://localhost:5443/oauth2/token",service="localhost:5443",'
+            f'scope="repository:team/app:{action}"'
+        )
+
+
+def test_every_error_of_names_has_a_line() -> None:
+    error: Any = InvalidDigestError.__new__(InvalidDigestError)
+    assert line_for(TABLE, error) == Line(400, "NAME_INVALID")
+    assert TABLE[SealyardError].status == 500
