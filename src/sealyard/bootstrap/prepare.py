@@ -7,6 +7,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
+from sealyard.access.errors import InvalidNameError
 from sealyard.bootstrap.parts import certificate_files, database, now, sealer
 from sealyard.db.schema import bring_up_to_date
 from sealyard.db.seal_check import SealCheckStore
@@ -14,6 +15,7 @@ from sealyard.errors import SealyardError
 from sealyard.keystore.files import write_whole
 from sealyard.services.directory.first_owner import prepare_registry
 from sealyard.services.directory.passwords import Passwords
+from sealyard.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,14 +49,21 @@ def _prepare(settings: Settings, say: Callable[[str], None]) -> None:
     try:
         bring_up_to_date(rows)
         _check_master_key(rows, key)
-        owner = prepare_registry(
-            rows, passwords, now, name=settings.name, password=settings.admin_password
-        )
+        owner = _first_owner(settings, rows, passwords)
     finally:
         passwords.close()
         rows.close()
     if owner is not None:
         _introduce(owner, settings, say)
+
+
+def _first_owner(settings: Settings, rows: Database, passwords: Passwords) -> OwnerPassword | None:
+    password = settings.admin_password
+    try:
+        return prepare_registry(rows, passwords, now, name=settings.name, password=password)
+    except InvalidNameError as error:
+        setting = "admin_password"
+        raise SettingsError(setting, "SEALYARD_ADMIN_PASSWORD", str(error)) from error
 
 
 def _check_master_key(rows: Database, key: Sealer) -> None:

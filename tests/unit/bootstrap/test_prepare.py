@@ -59,6 +59,14 @@ def test_a_made_up_password_is_not_printed_into_a_file(
     assert password not in "".join([*capfd.readouterr(), *said])
 
 
+def test_a_password_that_cannot_be_one_is_told_by_the_name_of_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    code, said = _prepare(load({"data_dir": str(tmp_path), "admin_password": "short"}, {}))
+    assert code == 1
+    assert "SEALYARD_ADMIN_PASSWORD" in said[0]
+    assert "short" not in said[0].replace("SEALYARD_ADMIN_PASSWORD", "")
+
+
 def test_the_second_start_changes_and_says_nothing(settings: Settings) -> None:
     _prepare(settings)
     before = (settings.data_dir / "keys" / "master.key").read_bytes()
