@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_WRITE_BATCH: Final = 512 * 1024  # 4 MiB lose the whole lead over the peers, 64 KiB half of it
+_WRITE_BATCH: Final = 192 * 1024  # 4 MiB lose the whole lead over the peers, 64 KiB half of it
 _READ_PIECE: Final = 240 * 1024  # more is mapped anew by the allocator each time
 _MEMORY_PIECE: Final = 64 * 1024  # as much as the transport takes before it makes us wait
 _THREADS: Final = 6
