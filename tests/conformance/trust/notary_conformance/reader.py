@@ -73,7 +73,7 @@ def _walk_delegations(
     collection: Collection, parent: Object, meta: Object, files: dict[str, bytes]
 ) -> None:
     delegations = parent["signed"].get("delegations", {})
-    for role in delegations.get("roles", ()):
+    for role in delegations.get("roles") or ():  # Go writes null for an emptied list
         name = role["name"]
         if name not in meta:
             continue

@@ -16,6 +16,7 @@ from notary_conformance.reader import walk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from notary_conformance.canonical import Object
     from notary_conformance.owner import Files, Owner
 
 RELEASES = "targets/releases"
@@ -115,6 +116,11 @@ def _two_keys(owner: Owner, signatures: int) -> Files:
     return {"targets": parent, RELEASES: _child(*keys[:signatures])}
 
 
+def _emptied() -> Object:
+    signed = metadata.targets({"1.0": metadata.target()}, version=2)
+    return {**signed, "delegations": {"keys": {}, "roles": None}}
+
+
 def _first_key(kind: str) -> KeyPair:
     key = rsa_key() if kind == "rsa" else ecdsa_key()
     return certified(key, CertificateForm("erin"))
@@ -142,6 +148,12 @@ ACCEPTED = (
         lambda owner: {
             "targets": owner.targets(version=2, delegations=(_declared(RELEASES, ecdsa_key()),))
         },
+        Accepted(),
+    ),
+    _case(
+        "emptied-list",
+        "targets whose `delegations.roles` is null, as Go writes once the last one was removed",
+        lambda owner: {"targets": owner.sign_targets(_emptied())},
         Accepted(),
     ),
     _case("without-paths", "a delegation without `paths`", _without_paths, Accepted()),
