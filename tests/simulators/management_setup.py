@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from sealyard.api.app import Origin
     from sealyard.db.database import Transaction
     from sealyard.services.directory.role_assignments import HeldRole
 
@@ -49,7 +50,7 @@ class TrustDataStub:
 class InProcess(httpx.BaseTransport):
     """A transport that calls an ASGI application, and keeps what was asked."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: Starlette | Origin) -> None:
         self._inner = httpx.ASGITransport(app, client=(ADDRESS, 4711))
         self.asked: list[tuple[str, str]] = []
 

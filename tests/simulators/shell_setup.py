@@ -5,19 +5,21 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from directory_setup import OWNER, OWNER_PASSWORD
-from management_setup import SERVER
+from management_setup import SERVER, ManagementSetup
 from sealyard.cli.main import main
 from sealyard.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from management_setup import ManagementSetup
+    from management_setup import InProcess
 
 
 class TypedInput(io.StringIO):
@@ -40,18 +42,22 @@ class Ran:
         return json.loads(self.out)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Shell:
     """Somebody at a terminal."""
 
     def __init__(
         self,
-        server: ManagementSetup,
+        transport: InProcess,
         folder: Path,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
+        clock: Callable[[], datetime] = _now,
     ) -> None:
-        self.server = server
-        self.terminal = Terminal(folder / "config", server.directory.clock, server.transport)
+        self.terminal = Terminal(folder / "config", clock, transport)
         self._monkeypatch = monkeypatch
         self._capsys = capsys
 
@@ -71,7 +77,21 @@ class Shell:
         assert ran.code == 0, ran.err
         return ran
 
-    def sign_in(self, name: str = OWNER, password: str = OWNER_PASSWORD) -> None:
+    def sign_in(
+        self, name: str = OWNER, password: str = OWNER_PASSWORD, server: str = SERVER
+    ) -> None:
         self.done(
-            "login", "--server", SERVER, "--username", name, "--password-stdin", stdin=password
+            "login", "--server", server, "--username", name, "--password-stdin", stdin=password
         )
+
+
+class OwnersShell(Shell):
+    """The first Owner's, with the server at hand."""
+
+    def __init__(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.server = ManagementSetup(folder)
+        clock = self.server.directory.clock
+        super().__init__(self.server.transport, folder, monkeypatch, capsys, clock)
+        self.sign_in()

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from management_setup import ManagementSetup
-from shell_setup import Shell
+from shell_setup import OwnersShell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def shell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Shell]:
-    server = ManagementSetup(tmp_path)
-    shell = Shell(server, tmp_path, monkeypatch, capsys)
-    shell.sign_in()
+) -> Iterator[OwnersShell]:
+    shell = OwnersShell(tmp_path, monkeypatch, capsys)
     yield shell
-    server.close()
+    shell.server.close()

@@ -10,22 +10,22 @@ from directory_setup import OWNER
 from sealyard.services.policy.content_trust import TrustLoss
 
 if TYPE_CHECKING:
-    from shell_setup import Shell
+    from shell_setup import OwnersShell
 
 CONTENT_TRUST = ("acr", "config", "content-trust")
 
 
-def registry_id(shell: Shell) -> str:
+def registry_id(shell: OwnersShell) -> str:
     query = ("--query", "id", "--output", "tsv")
     return shell.done("acr", "show", "--name", "myregistry", *query).out.rstrip("\n")
 
 
-def held(shell: Shell, assignee: str) -> list[str]:
+def held(shell: OwnersShell, assignee: str) -> list[str]:
     found = shell.done("role", "assignment", "list", "--assignee", assignee).json
     return [one["roleDefinitionName"] for one in found]
 
 
-def assign(shell: Shell, assignee: str) -> dict[str, Any]:
+def assign(shell: OwnersShell, assignee: str) -> dict[str, Any]:
     made: dict[str, Any] = shell.done(
         "role", "assignment", "create", "--scope", registry_id(shell),
         "--role", "AcrImageSigner", "--assignee", assignee,
@@ -33,7 +33,7 @@ def assign(shell: Shell, assignee: str) -> dict[str, Any]:
     return made
 
 
-def test_the_signed_in_user_grants_itself_the_signer_role(shell: Shell) -> None:
+def test_the_signed_in_user_grants_itself_the_signer_role(shell: OwnersShell) -> None:
     user = shell.done("account", "show", "--query", "user.name", "--output", "tsv").out.strip()
     made = assign(shell, user)
     assert made["principalName"] == OWNER
@@ -45,7 +45,7 @@ def test_the_signed_in_user_grants_itself_the_signer_role(shell: Shell) -> None:
 @pytest.mark.parametrize(
     "kind", ["appId", "id", "servicePrincipalName", "userPrincipalName", "short"]
 )
-def test_an_assignee_has_many_names(shell: Shell, kind: str) -> None:
+def test_an_assignee_has_many_names(shell: OwnersShell, kind: str) -> None:
     shell.server.add_user("alice@example.com")
     app_id = shell.done("ad", "sp", "create-for-rbac", "--name", "ci").json["appId"]
     principal = shell.done("ad", "sp", "show", "--id", app_id).json
@@ -62,12 +62,12 @@ def test_an_assignee_has_many_names(shell: Shell, kind: str) -> None:
     assert held(shell, name) == ["AcrImageSigner"]
 
 
-def test_granting_twice_shows_what_is_there(shell: Shell) -> None:
+def test_granting_twice_shows_what_is_there(shell: OwnersShell) -> None:
     first, second = assign(shell, OWNER), assign(shell, OWNER)
     assert second["id"] == first["id"]
 
 
-def test_an_assignee_who_is_not_there_is_named(shell: Shell) -> None:
+def test_an_assignee_who_is_not_there_is_named(shell: OwnersShell) -> None:
     ran = shell.run(
         "role", "assignment", "create", "--scope", registry_id(shell),
         "--role", "AcrImageSigner", "--assignee", "nobody@example.com",
@@ -77,7 +77,7 @@ def test_an_assignee_who_is_not_there_is_named(shell: Shell) -> None:
     assert "sealyard ad user list" in ran.err
 
 
-def test_roles_are_withdrawn_by_what_they_are(shell: Shell) -> None:
+def test_roles_are_withdrawn_by_what_they_are(shell: OwnersShell) -> None:
     shell.server.add_user("alice@example.com")
     assign(shell, "alice@example.com")
     arguments = ("--assignee", "alice", "--role", "acrimagesigner", "--scope", registry_id(shell))
@@ -88,7 +88,7 @@ def test_roles_are_withdrawn_by_what_they_are(shell: Shell) -> None:
     assert "there is no role assignment" in again.err
 
 
-def test_several_roles_are_withdrawn_only_when_that_is_meant(shell: Shell) -> None:
+def test_several_roles_are_withdrawn_only_when_that_is_meant(shell: OwnersShell) -> None:
     shell.server.add_user("alice@example.com", "AcrPush", "AcrPull")
     refused = shell.run("role", "assignment", "delete", "--assignee", "alice")
     assert refused.code == 1
@@ -98,7 +98,7 @@ def test_several_roles_are_withdrawn_only_when_that_is_meant(shell: Shell) -> No
     assert held(shell, "alice") == []
 
 
-def test_a_repository_is_a_scope(shell: Shell) -> None:
+def test_a_repository_is_a_scope(shell: OwnersShell) -> None:
     shell.server.add_user("alice@example.com")
     scope = registry_id(shell) + "/repositories/team/app"
     shell.done(
@@ -108,7 +108,7 @@ def test_a_repository_is_a_scope(shell: Shell) -> None:
     assert [(one["principalName"], one["scope"]) for one in found] == [("alice@example.com", scope)]
 
 
-def test_content_trust_is_enabled_and_disabled(shell: Shell) -> None:
+def test_content_trust_is_enabled_and_disabled(shell: OwnersShell) -> None:
     name = ("-r", "MYREGISTRY")
     assert shell.done(*CONTENT_TRUST, "show", *name).json == {
         "status": "disabled",
@@ -123,7 +123,7 @@ def test_content_trust_is_enabled_and_disabled(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("\n", 1)])
-def test_disabling_says_what_is_lost_and_asks(shell: Shell, answer: str, code: int) -> None:
+def test_disabling_says_what_is_lost_and_asks(shell: OwnersShell, answer: str, code: int) -> None:
     name = ("-r", "myregistry")
     shell.done(*CONTENT_TRUST, "update", *name, "--status", "enabled")
     ran = shell.run(*CONTENT_TRUST, "update", *name, "--status", "disabled", typed=answer)
@@ -132,7 +132,7 @@ def test_disabling_says_what_is_lost_and_asks(shell: Shell, answer: str, code: i
     assert (shell.server.trust_data.present == TrustLoss(0, 0)) == (code == 0)
 
 
-def test_disabling_in_a_script_needs_yes(shell: Shell) -> None:
+def test_disabling_in_a_script_needs_yes(shell: OwnersShell) -> None:
     name = ("-n", "myregistry")
     shell.done(*CONTENT_TRUST, "update", *name, "--status", "enabled")
     ran = shell.run(*CONTENT_TRUST, "update", *name, "--status", "disabled", stdin="y\n")
@@ -141,7 +141,7 @@ def test_disabling_in_a_script_needs_yes(shell: Shell) -> None:
     assert shell.server.trust_data.present == TrustLoss(2, 5)
 
 
-def test_acr_update_sets_the_same_policy(shell: Shell) -> None:
+def test_acr_update_sets_the_same_policy(shell: OwnersShell) -> None:
     setting = "policies.trustPolicy.status=enabled"
     shown = shell.done("acr", "update", "-n", "myregistry", "--set", setting).json
     assert shown["policies"]["trustPolicy"]["status"] == "enabled"
@@ -149,7 +149,7 @@ def test_acr_update_sets_the_same_policy(shell: Shell) -> None:
     assert wrong.code == 2
 
 
-def test_another_registry_or_group_is_not_here(shell: Shell) -> None:
+def test_another_registry_or_group_is_not_here(shell: OwnersShell) -> None:
     other = shell.run("acr", "show", "-n", "otherregistry")
     assert other.code == 1
     assert "otherregistry" in other.err
@@ -158,7 +158,7 @@ def test_another_registry_or_group_is_not_here(shell: Shell) -> None:
     assert shell.done("acr", "show", "-n", "localhost:5443", "-g", "Sealyard").json["name"]
 
 
-def test_roles_are_defined_as_in_azure(shell: Shell) -> None:
+def test_roles_are_defined_as_in_azure(shell: OwnersShell) -> None:
     found = shell.done("role", "definition", "list", "--name", "AcrImageSigner").json
     assert [one["name"] for one in found] == ["6cef56e8-d556-48e5-a04f-b8e64114680f"]
     names = shell.done("role", "definition", "list", "--query", "[].roleName", "-o", "tsv").out

@@ -7,12 +7,12 @@ import pytest
 from directory_setup import OWNER
 
 if TYPE_CHECKING:
-    from shell_setup import Shell
+    from shell_setup import OwnersShell
 
 ALICE = ("--user-principal-name", "alice@example.com")
 
 
-def test_a_user_is_made_with_the_password_that_was_piped_in(shell: Shell) -> None:
+def test_a_user_is_made_with_the_password_that_was_piped_in(shell: OwnersShell) -> None:
     made = shell.done(
         "ad", "user", "create", *ALICE, "--password-stdin", stdin="a long password\n"
     ).json
@@ -21,20 +21,22 @@ def test_a_user_is_made_with_the_password_that_was_piped_in(shell: Shell) -> Non
     assert shell.done("ad", "signed-in-user", "show").json["id"] == made["id"]
 
 
-def test_without_a_password_one_is_made_up_and_shown_once(shell: Shell) -> None:
+def test_without_a_password_one_is_made_up_and_shown_once(shell: OwnersShell) -> None:
     made = shell.done("ad", "user", "create", *ALICE, "--display-name", "Alice").json
     shell.sign_in("alice@example.com", made["password"])
     shell.sign_in()
     assert "password" not in shell.done("ad", "user", "show", "--id", "alice").json
 
 
-def test_a_person_is_asked_for_the_password(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_is_asked_for_the_password(
+    shell: OwnersShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("getpass.getpass", lambda _prompt: "typed by hand")
     assert "password" not in shell.done("ad", "user", "create", *ALICE, typed="").json
     shell.sign_in("alice", "typed by hand")
 
 
-def test_users_are_listed_changed_and_deleted(shell: Shell) -> None:
+def test_users_are_listed_changed_and_deleted(shell: OwnersShell) -> None:
     shell.done("ad", "user", "create", *ALICE, "--display-name", "Alice")
     names = ("--query", "[].userPrincipalName", "-o", "tsv")
     assert shell.done("ad", "user", "list", *names).out == f"{OWNER}\nalice@example.com\n"
@@ -51,7 +53,7 @@ def test_users_are_listed_changed_and_deleted(shell: Shell) -> None:
     assert shell.run("ad", "user", "update", "--id", OWNER).code == 2
 
 
-def test_who_may_not_is_told_who_may(shell: Shell) -> None:
+def test_who_may_not_is_told_who_may(shell: OwnersShell) -> None:
     shell.server.add_user("bob@example.com", "AcrPush")
     shell.sign_in("bob@example.com", "the password of bob@example.com")
     ran = shell.run("ad", "user", "list")
@@ -60,7 +62,7 @@ def test_who_may_not_is_told_who_may(shell: Shell) -> None:
     assert "Owner" in ran.err
 
 
-def test_a_service_principal_has_a_life(shell: Shell) -> None:
+def test_a_service_principal_has_a_life(shell: OwnersShell) -> None:
     made = shell.done("ad", "sp", "create-for-rbac", "--name", "ci", "--years", "2").json
     assert set(made) == {"appId", "displayName", "password", "tenant"}
     shown = shell.done("ad", "sp", "show", "--id", made["appId"]).json
@@ -94,11 +96,11 @@ def test_a_service_principal_has_a_life(shell: Shell) -> None:
         ["create-for-rbac", "-n", "ci", "--years", "0"],
     ],
 )
-def test_options_that_contradict_are_wrong_usage(shell: Shell, arguments: list[str]) -> None:
+def test_options_that_contradict_are_wrong_usage(shell: OwnersShell, arguments: list[str]) -> None:
     assert shell.run("ad", "sp", *arguments).code == 2
 
 
-def test_the_activity_log_tells_who_did_what(shell: Shell) -> None:
+def test_the_activity_log_tells_who_did_what(shell: OwnersShell) -> None:
     shell.server.add_user("alice@example.com")
     shell.server.directory.clock.move(hours=1)
     shell.server.grant("alice@example.com", "AcrPull", "team/app")

@@ -52,6 +52,12 @@ class Connection:
     def __exit__(self, *_details: object) -> None:
         self._http.close()
 
+    def linked(self, path: str, **options: Any) -> tuple[Any, dict[str, dict[str, str]]]:  # noqa: ANN401 (httpx's options, plain JSON)
+        """Return a page of a list and the links (RFC 8288) in its head, by relation."""
+        response, content = self.exchange("GET", path, **options)
+        links = {str(relation): found for relation, found in response.links.items() if relation}
+        return self._decoded(content), links
+
     def json(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 (httpx's options, plain JSON)
         """Send a request and return what its answer holds, ``None`` for an empty one.
 
@@ -59,8 +65,9 @@ class Connection:
         ``ClientError``.
         """
         _, content = self.exchange(method, path, **options)
-        if not content:
-            return None
+        return self._decoded(content) if content else None
+
+    def _decoded(self, content: bytes) -> Any:  # noqa: ANN401 (plain JSON)
         try:
             return msgspec.json.decode(content)
         except (msgspec.DecodeError, RecursionError) as error:

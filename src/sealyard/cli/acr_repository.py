@@ -1,0 +1,149 @@
+"""``sealyard acr repository``: what images there are, and deleting them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sealyard.cli.commands import Yes, command, group
+from sealyard.cli.options import RegistryName
+from sealyard.cli.terminal import Terminal
+from sealyard.client.management.registry import Registries
+from sealyard.client.management.repositories import Entry, Image, ListOptions, Repositories
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+repositories = group("See and delete images.")
+
+_TAGS = {"Name": "name", "Digest": "digest", "LastUpdateTime": "lastUpdateTime"}
+_MANIFESTS = {
+    "Digest": "digest",
+    "Tags": "join(', ', tags)",
+    "ImageSize": "imageSize",
+    "MediaType": "mediaType",
+    "LastUpdateTime": "lastUpdateTime",
+}
+
+
+class Order(StrEnum):
+    """How tags and manifests are sorted."""
+
+    TIME_ASC = "time_asc"
+    TIME_DESC = "time_desc"
+
+
+Repository = Annotated[str, typer.Option("--repository", help="The repository.")]
+ImageName = Annotated[
+    str, typer.Option("--image", "-t", help="repository:tag, or repository@digest.")
+]
+Top = Annotated[int, typer.Option("--top", min=0, help="How many at most; 0: all.")]
+OrderBy = Annotated[Order | None, typer.Option("--orderby", help="By time instead of by name.")]
+
+
+@command(repositories, "list")
+def list_all(terminal: Terminal, name: RegistryName, top: Top = 0) -> list[str]:
+    """List the repositories that you may pull from."""
+    with _opened(terminal, name) as found:
+        return found.names(top)
+
+
+@command(repositories, "show")
+def show(
+    terminal: Terminal, name: RegistryName, repository: Repository = "", image: ImageName = ""
+) -> Entry:
+    """Show a repository, or an image of it."""
+    _one_of(repository, image)
+    with _opened(terminal, name) as found:
+        return found.show(repository) if repository else found.image(Image.parse(image))
+
+
+@command(repositories, "show-tags", _TAGS)
+def show_tags(
+    terminal: Terminal,
+    name: RegistryName,
+    repository: Repository,
+    detail: Annotated[bool, typer.Option("--detail", help="Everything, not names only.")] = False,
+    top: Top = 0,
+    orderby: OrderBy = None,
+) -> list[Any]:
+    """List the tags of a repository."""
+    with _opened(terminal, name) as found:
+        tags = found.tags(repository, _options(top, orderby))
+    return tags if detail else [one["name"] for one in tags]
+
+
+@command(repositories, "show-manifests", _MANIFESTS)
+def show_manifests(
+    terminal: Terminal,
+    name: RegistryName,
+    repository: Repository,
+    top: Top = 0,
+    orderby: OrderBy = None,
+) -> list[Entry]:
+    """List the manifests of a repository, with the tags that point to each."""
+    with _opened(terminal, name) as found:
+        return found.manifests(repository, _options(top, orderby))
+
+
+@command(repositories, "untag")
+def untag(terminal: Terminal, name: RegistryName, image: ImageName) -> None:
+    """Delete a tag; the manifest that it points to stays."""
+    parsed = Image.parse(image)
+    if parsed.digest:
+        message = f"{image} names a manifest and not a tag"
+        raise typer.BadParameter(message)
+    with _opened(terminal, name) as found:
+        found.untag(parsed)
+
+
+@command(repositories, "delete")
+def delete(
+    terminal: Terminal,
+    name: RegistryName,
+    repository: Repository = "",
+    image: ImageName = "",
+    yes: Yes = False,
+) -> None:
+    """Delete a repository with its trust data, or a manifest with every tag that points to it."""
+    _one_of(repository, image)
+    with _opened(terminal, name) as found:
+        if repository:
+            shown = found.show(repository)
+            terminal.confirm(
+                f"This deletes the repository {repository} with its {shown['manifestCount']} "
+                f"manifests, its {shown['tagCount']} tags and its trust data.",
+                yes=yes,
+            )
+            found.delete(repository)
+            return
+        parsed = Image.parse(image)
+        digest = parsed.digest or found.image(parsed)["digest"]
+        manifest = found.image(Image(parsed.repository, digest=digest))
+        tags = ", ".join(manifest["tags"]) or "none"
+        terminal.confirm(
+            f"This deletes the manifest {digest} of {parsed.repository} and the tags that point "
+            f"to it: {tags}.",
+            yes=yes,
+        )
+        found.delete_manifest(parsed.repository, digest)
+
+
+@contextmanager
+def _opened(terminal: Terminal, name: str) -> Iterator[Repositories]:
+    with terminal.session() as session:
+        registries = Registries(session)
+        yield Repositories(session, registries.login_server(name))
+
+
+def _one_of(repository: str, image: str) -> None:
+    if bool(repository) == bool(image):
+        message = "give either --repository or --image"
+        raise typer.BadParameter(message)
+
+
+def _options(top: int, orderby: Order | None) -> ListOptions:
+    return ListOptions(top, "" if orderby is None else orderby.value.replace("_", ""))

@@ -1,0 +1,182 @@
+"""`sealyard acr repository` against the whole application: tokens, catalog, attributes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from directory_setup import OWNER, OWNER_PASSWORD
+from management_setup import InProcess
+from sealyard.bootstrap.application import Application
+from sealyard.bootstrap.prepare import prepare
+from sealyard.settings import load
+from shell_setup import Shell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SERVER = "http://localhost:5443"
+NAME = ("-n", "MyRegistry")
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+
+
+class Images:
+    """Pushes small images."""
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        auth = (OWNER, OWNER_PASSWORD)
+        self._http = httpx.Client(base_url=SERVER, transport=transport, auth=auth)
+
+    def push(self, repository: str, tag: str, content: str) -> str:
+        """Push an image whose layer is ``content``; return its digest."""
+        blobs = [self._blob(repository, b"{}"), self._blob(repository, content.encode())]
+        document = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **blobs[0]},
+            "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", **blobs[1]}],
+        }
+        answer = self._http.put(
+            f"/v2/{repository}/manifests/{tag}",
+            content=json.dumps(document).encode(),
+            headers={"Content-Type": MANIFEST},
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.headers["docker-content-digest"]
+
+    def _blob(self, repository: str, content: bytes) -> dict[str, str | int]:
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        path = f"/v2/{repository}/blobs/uploads/"
+        answer = self._http.post(path, params={"digest": digest}, content=content)
+        assert answer.status_code == 201, answer.text
+        return {"digest": digest, "size": len(content)}
+
+
+@pytest.fixture
+def transport(tmp_path: Path) -> Iterator[InProcess]:
+    given = {"data_dir": str(tmp_path / "data"), "listen": "localhost:5443", "tls": "off"}
+    settings = load(given, {"SEALYARD_ADMIN_PASSWORD": OWNER_PASSWORD}, None)
+    (tmp_path / "data" / "run").mkdir(parents=True)
+    assert prepare(settings, lambda _text: None) == 0
+    application = Application(settings)
+    yield InProcess(application.asgi)
+    application.close()
+
+
+@pytest.fixture
+def shell(
+    transport: InProcess,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shell:
+    shell = Shell(transport, tmp_path, monkeypatch, capsys)
+    shell.sign_in(server=SERVER)
+    return shell
+
+
+def lines(shell: Shell, *arguments: str) -> list[str]:
+    return shell.done("acr", "repository", *arguments, *NAME, "-o", "tsv").out.splitlines()
+
+
+def test_images_are_listed_and_shown(shell: Shell, transport: InProcess) -> None:
+    images = Images(transport)
+    first = images.push("team/app", "v1", "one")
+    second = images.push("team/app", "v2", "another")
+    images.push("base", "latest", "base")
+
+    assert lines(shell, "list") == ["base", "team/app"]
+    assert lines(shell, "list", "--top", "1") == ["base"]
+    assert lines(shell, "show-tags", "--repository", "team/app") == ["v1", "v2"]
+    newest = ("--orderby", "time_desc", "--top", "1")
+    assert lines(shell, "show-tags", "--repository", "team/app", *newest) == ["v2"]
+    manifests = lines(
+        shell, "show-manifests", "--repository", "team/app", "--query", "[].[digest, tags[0]]"
+    )
+    assert sorted(manifests) == sorted([f"{first}\tv1", f"{second}\tv2"])
+    shown = shell.done("acr", "repository", "show", "--repository", "team/app", *NAME).json
+    assert (shown["imageName"], shown["tagCount"]) == ("team/app", 2)
+    by_tag = shell.done("acr", "repository", "show", "--image", "team/app:v1", *NAME).json
+    assert by_tag["digest"] == first
+    image = f"team/app@{second}"
+    by_digest = shell.done("acr", "repository", "show", "--image", image, *NAME).json
+    assert by_digest["tags"] == ["v2"]
+
+
+def test_images_are_untagged_and_deleted(shell: Shell, transport: InProcess) -> None:
+    images = Images(transport)
+    images.push("team/app", "v1", "one")
+    images.push("team/app", "stable", "one")
+    images.push("team/app", "v2", "another")
+
+    shell.done("acr", "repository", "untag", "--image", "team/app:stable", *NAME)
+    assert lines(shell, "show-tags", "--repository", "team/app") == ["v1", "v2"]
+    image = ("--image", "team/app:v1")
+    refused = shell.run("acr", "repository", "delete", *image, *NAME)
+    assert refused.code == 1
+    assert "tags that point to it: v1" in refused.err
+    shell.done("acr", "repository", "delete", *image, *NAME, "--yes")
+    assert lines(shell, "show-tags", "--repository", "team/app") == ["v2"]
+    repository = ("--repository", "team/app")
+    declined = shell.run("acr", "repository", "delete", *repository, *NAME, typed="n\n")
+    assert declined.code == 1
+    assert "1 manifests, its 1 tags and its trust data" in declined.err
+    shell.done("acr", "repository", "delete", *repository, *NAME, typed="y\n")
+    assert lines(shell, "list") == []
+
+
+def test_a_list_of_many_pages_is_whole(shell: Shell, transport: InProcess) -> None:
+    images = Images(transport)
+    digest = images.push("app", "first", "one")
+    for number in range(101):
+        images.push("app", f"t{number:03}", "one")
+    tags = lines(shell, "show-tags", "--repository", "app")
+    assert len(tags) == 102
+    shown = shell.done("acr", "repository", "show", "--image", f"app@{digest}", *NAME).json
+    assert len(shown["tags"]) == 102
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["show", "--repository", "none"], 1),
+        (["show-tags", "--repository", "none"], 1),
+        (["show", "--image", "none:v1"], 1),
+        (["untag", "--image", "none:v1"], 1),
+        (["delete", "--repository", "none", "--yes"], 1),
+        (["show", "--repository", "../../v1.0/users"], 1),
+        (["show", "--image", "app:v1?x=1"], 1),
+        (["show"], 2),
+        (["show", "--repository", "a", "--image", "a:b"], 2),
+        (["untag", "--image", "app@sha256:" + "a" * 64], 2),
+    ],
+)
+def test_what_is_not_there_or_cannot_be_is_told(
+    shell: Shell, arguments: list[str], code: int
+) -> None:
+    ran = shell.run("acr", "repository", *arguments, *NAME)
+    assert ran.code == code
+    assert ran.out == ""
+    assert ran.err
+
+
+def test_who_may_only_pull_sees_what_it_may_pull(shell: Shell, transport: InProcess) -> None:
+    images = Images(transport)
+    images.push("open", "v1", "one")
+    images.push("closed", "v1", "one")
+    made = shell.done("ad", "user", "create", "--user-principal-name", "alice@example.com").json
+    scope = shell.done("acr", "show", *NAME, "--query", "id", "-o", "tsv").out.strip()
+    shell.done(
+        "role", "assignment", "create", "--role", "AcrPull", "--assignee", "alice",
+        "--scope", f"{scope}/repositories/open",
+    )  # fmt: skip
+    shell.sign_in("alice", made["password"], server=SERVER)
+    assert lines(shell, "show-tags", "--repository", "open") == ["v1"]
+    refused = shell.run("acr", "repository", "show-tags", "--repository", "closed", *NAME)
+    assert refused.code == 1
+    assert "alice@example.com may not read the attributes of repository closed" in refused.err
