@@ -1,4 +1,4 @@
-# The contract of this file is docs/development.md: the README's two commands are `run` and `test`.
+# The targets that CONTRIBUTING.md and the README speak of; `run` and `test` are the two commands.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
