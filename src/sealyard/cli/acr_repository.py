@@ -135,8 +135,8 @@ def delete(
 @contextmanager
 def _opened(terminal: Terminal, name: str) -> Iterator[Repositories]:
     with terminal.session() as session:
-        registries = Registries(session)
-        yield Repositories(session, registries.login_server(name))
+        registry = Registries(session).show(name)
+        yield Repositories(session, registry["loginServer"])
 
 
 def _one_of(repository: str, image: str) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from directory_setup import OWNER
 from sealyard.services.policy.content_trust import TrustLoss
 
 if TYPE_CHECKING:
@@ -54,11 +55,20 @@ def test_the_login_server_is_the_one_the_client_came_by(server: ManagementSetup)
 
 
 @pytest.mark.parametrize("path", [GROUP + REGISTRIES, REGISTRIES])
-def test_the_registry_is_listed_to_who_may_read_it(server: ManagementSetup, path: str) -> None:
-    server.add_user("puller@example.com", "AcrPull")
+def test_the_registry_shows_itself_to_whoever_holds_a_role(
+    server: ManagementSetup, path: str
+) -> None:
+    server.add_user("puller@example.com")
+    server.grant("puller@example.com", "AcrPull", "team/app")
+    server.add_user("stranger@example.com")
     full = server.subscription + path
-    assert [one["name"] for one in server.ask("GET", full).json()["value"]] == ["myregistry"]
-    assert server.ask("GET", full, who="puller@example.com").json() == {"value": []}
+    for who in (OWNER, "puller@example.com"):
+        listed = server.ask("GET", full, who=who).json()["value"]
+        assert [one["name"] for one in listed] == ["myregistry"]
+        assert server.ask("GET", server.registry_id, who=who).status_code == 200
+    assert server.ask("GET", full, who="stranger@example.com").json() == {"value": []}
+    refused = server.ask("GET", server.registry_id, who="stranger@example.com")
+    assert refused.status_code == 403
 
 
 def test_az_finds_the_registry_among_all_resources(server: ManagementSetup) -> None:

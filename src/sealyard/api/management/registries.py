@@ -25,6 +25,7 @@ from sealyard.api.management.paths import GROUP, REGISTRY, SUBSCRIPTION, arm_rou
 from sealyard.api.management.wire import json_answer
 from sealyard.errors import ConflictError
 from sealyard.services.policy.content_trust import TrustLoss
+from sealyard.services.policy.properties import visible_to
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -138,9 +139,9 @@ class Registries:
         ]
 
     async def list_all(self, request: Request) -> Response:
-        """List the registry, to who may read it."""
+        """List the registry, to who holds a role in it."""
         caller, record = await self._asked(request)
-        shown = caller.may(Action.REGISTRY_READ)
+        shown = visible_to(caller)
         return json_answer({"value": [self._shape(request, record)] if shown else []})
 
     async def show(self, request: Request) -> Response:

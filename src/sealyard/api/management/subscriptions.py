@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sealyard.access.actions import Action
 from sealyard.api.management import shapes
 from sealyard.api.management.paths import GROUP, SUBSCRIPTION, arm_route, require_known
 from sealyard.api.management.wire import json_answer
 from sealyard.api.odata import parse_filter, value_of
 from sealyard.api.odata import require_known as require_known_terms
+from sealyard.services.policy.properties import visible_to
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Subscriptions:
-    """Shows them to whoever is signed in; the registry in them to who may read it."""
+    """Shows them to whoever is signed in; the registry in them to who holds a role in it."""
 
     def __init__(self, callers: ManagementCallers, properties: RegistryProperties) -> None:
         self._callers = callers
@@ -79,7 +79,7 @@ class Subscriptions:
             value_of(terms, "resourceGroup").lower(): shapes.RESOURCE_GROUP,
         }
         matches = all(wanted in {"", present} for wanted, present in asked.items())
-        shown = matches and caller.may(Action.REGISTRY_READ)
+        shown = matches and visible_to(caller)
         return json_answer({"value": [shapes.generic_resource(record)] if shown else []})
 
     async def groups(self, request: Request) -> Response:

@@ -46,21 +46,6 @@ class Registries:
         kind, hint = "registry", "sealyard acr list shows those that you may read"
         raise NotFoundError(kind, name, hint)
 
-    def login_server(self, name: str) -> str:
-        """Return the login server of the registry called ``name``.
-
-        Whoever may only pull or push does not see the registry's properties: the registry of the
-        sign-in is then taken by its name. Raise ``NotFoundError``.
-        """
-        try:
-            return str(self.show(name)["loginServer"])
-        except NotFoundError:
-            profile = self._session.profile
-            server = profile.server.partition("://")[2]
-            if name.lower() not in {profile.registry_name.lower(), server}:
-                raise
-            return server
-
     def trust_loss(self, registry: Mapping[str, Any]) -> TrustLoss:
         """Return what turning content trust off would delete."""
         found = self._session.ask("GET", f"{registry['id']}/trustLoss")
