@@ -43,6 +43,8 @@ def set_up_logging(form: str, level: str) -> None:
     root.setLevel(level.upper())
     # Their chatter about each start and stop repeats what the supervisor says.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # What it warns of is a client's malformed body, and the client is told.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

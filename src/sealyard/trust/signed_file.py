@@ -107,15 +107,16 @@ def _parse(raw: bytes, role: str, kind: type[C], limits: TrustLimits) -> SignedF
         envelope = msgspec.json.decode(raw, type=_Envelope)
     except _DECODE_ERRORS as error:
         raise MetadataFormatError(role, str(error)) from error
-    content = _content(bytes(envelope.signed), role, kind)
+    signed = bytes(envelope.signed)
+    content = _content(signed, role, kind)
     expires = _expires(content, role)
     check_structure(content, role, limits)
     if len(envelope.signatures) > limits.signatures:
         reason = f"{len(envelope.signatures)} signatures are over the limit of {limits.signatures}"
         raise MetadataContentError(role, reason)
     try:
-        message, is_canonical = _message(bytes(envelope.signed), content, limits)
-    except InexpressibleError as error:
+        message, is_canonical = _message(signed, content, limits)
+    except (InexpressibleError, RecursionError) as error:
         raise MetadataContentError(role, str(error)) from error
     return SignedFile(
         role=role,
@@ -124,7 +125,7 @@ def _parse(raw: bytes, role: str, kind: type[C], limits: TrustLimits) -> SignedF
         message=message,
         signatures=envelope.signatures,
         expires=expires,
-        exact=is_canonical and _is_bare(raw, envelope),
+        exact=is_canonical and _is_bare(raw, signed, envelope.signatures),
     )
 
 
@@ -171,13 +172,13 @@ def _same(signed: bytes, text: bytes) -> bool:
     return signed == text or signed == canonical.html_escaped(text)
 
 
-def _is_bare(raw: bytes, envelope: _Envelope) -> bool:
+def _is_bare(raw: bytes, signed: bytes, signatures: list[Signature]) -> bool:
     """Tell whether the file holds the two known members and not a byte more.
 
     An additional member would not be signed; one once made a collection unreadable for good
     (notary's audit of 2018, TUF-01-001).
     """
-    tail = b',"signatures":' + msgspec.json.encode(envelope.signatures) + b"}"
+    tail = b',"signatures":' + msgspec.json.encode(signatures) + b"}"
     head = b'{"signed":'
-    size = len(head) + len(bytes(envelope.signed)) + len(tail)
+    size = len(head) + len(signed) + len(tail)
     return len(raw) == size and raw.startswith(head) and raw.endswith(tail)

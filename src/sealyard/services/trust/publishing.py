@@ -55,6 +55,8 @@ class TrustPublishing:
         self._rules = rules
         self._trust_enabled = trust_enabled
         self._refusals = Refusals(database, clock)
+        # A large upload takes ten times its size while it is judged.
+        self._one_large = asyncio.Semaphore(1)
 
     async def admit(self, caller: Caller, name: CollectionName) -> None:
         """Pass if ``publish`` would look at an upload; for asking before it is received.
@@ -135,4 +137,5 @@ class TrustPublishing:
 
         if sum(len(upload.raw) for upload in uploads) <= _AT_ONCE_BYTES:
             return judge()
-        return await asyncio.get_running_loop().run_in_executor(None, judge)
+        async with self._one_large:
+            return await asyncio.get_running_loop().run_in_executor(None, judge)
