@@ -46,6 +46,7 @@ check: install-dev
 	$(BIN)/ruff check src tests bench demo
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest tests/house
 
 format: install-dev
 	$(BIN)/ruff format src tests bench demo

@@ -57,3 +57,35 @@ def test_what_a_package_declares_is_there() -> None:
             }
         )
         assert declared <= defined, module
+
+
+def test_a_module_takes_only_public_names_from_another() -> None:
+    taken = [
+        f"{module.relative_to(SOURCE)}: {node.module}.{alias.name}"
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sealyard")
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.startswith("__")
+    ]
+    assert not taken
+
+
+def test_a_package_that_gives_names_to_others_lists_them() -> None:
+    for package in SOURCE.rglob("__init__.py"):
+        tree = ast.parse(package.read_text(encoding="utf-8"))
+        gives = any(
+            isinstance(node, (ast.Import, ast.ImportFrom)) and node_gives(node)
+            for node in tree.body
+        )
+        lists = any(
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id == "__all__"
+            for node in tree.body
+        )
+        assert lists or not gives, package
+
+
+def node_gives(node: ast.Import | ast.ImportFrom) -> bool:
+    return not (isinstance(node, ast.ImportFrom) and node.module in {"__future__", "typing"})
