@@ -92,15 +92,24 @@ class BoundedConnection(HttpToolsProtocol):
     def _expect_head(self) -> None:
         # A head mostly comes in one piece, and then no timer is ever made.
         if self._deadline is None and not self.transport.is_closing():
-            self._deadline = self.loop.call_later(MAX_HEAD_SECONDS, self.transport.close)
+            self._deadline = self.loop.call_later(MAX_HEAD_SECONDS, self._too_late)
 
     def _forget_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
+    def _too_late(self) -> None:
+        self._deadline = None
+        # Stray bytes behind a request are no reason to cut its answer off; they are bounded.
+        if not self._is_answering():
+            self.transport.close()
+
     def _refuse(self) -> None:
-        under_way: RequestResponseCycle | None = self.cycle  # uvicorn's annotation forgets None
-        if under_way is None or under_way.response_complete:
+        if not self._is_answering():
             self.transport.write(_TOO_LARGE)
         self.transport.close()
+
+    def _is_answering(self) -> bool:
+        under_way: RequestResponseCycle | None = self.cycle  # uvicorn's annotation forgets None
+        return under_way is not None and not under_way.response_complete

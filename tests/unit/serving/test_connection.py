@@ -50,6 +50,8 @@ class Client:
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
         self.wire = Wire()
+        self.answering = asyncio.Event()
+        self.answering.set()
         config = uvicorn.Config(
             self._answer, http=BoundedConnection, log_config=None, interface="asgi3"
         )
@@ -71,6 +73,7 @@ class Client:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         self.bodies.append(body)
+        await self.answering.wait()
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
@@ -165,6 +168,25 @@ def test_a_head_of_too_many_fields_is_refused_though_it_came_at_once(
         assert client.wire.is_closing()
         assert (await client.answered()).startswith(b"HTTP/1.1 400")
         assert client.bodies == []
+
+    in_loop(story())
+
+
+def test_stray_bytes_behind_a_request_do_not_cut_its_answer_off(
+    in_loop: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "MAX_HEAD_SECONDS", 0.0)
+
+    async def story() -> None:
+        client = Client()
+        client.answering.clear()
+        client.send(HEAD + b"\r\n0\r\n\r\n")
+        client.send(b"\r\n")
+        for _ in range(10):
+            await asyncio.sleep(0)
+        client.answering.set()
+        assert await client.answered() == b"HTTP/1.1 204 No Content"
+        assert not client.wire.is_closing()
 
     in_loop(story())
 
