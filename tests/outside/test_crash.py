@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import os
 import random
-import sqlite3
+import signal
 import time
-from base64 import b64decode
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from real.invariants import check
+from real.processes import wait_until
 from real.registry import Cli, Registry
-from real.writers import Writers, client_of, digest_of
+from real.writers import Writers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
-    import httpx
+    Record = Callable[[str, object], None]
 
 ROUNDS, WRITERS = 12, 6
 MOST_PUSHES = 200  # fewer than these and the test has not tried hard enough
@@ -36,7 +36,9 @@ def crashing(tmp_path: Path) -> Iterator[Registry]:
     registry.stop()
 
 
-def test_kill_9_at_random_points_of_hundreds_of_pushes_and_publishes(crashing: Registry) -> None:
+def test_kill_9_at_random_points_of_hundreds_of_pushes_and_publishes(
+    crashing: Registry, record_property: Record
+) -> None:
     seed = time.time_ns()
     chance = random.Random(seed)  # noqa: S311 (when to kill, not a secret)
     writers = Writers(crashing, WRITERS)
@@ -47,71 +49,31 @@ def test_kill_9_at_random_points_of_hundreds_of_pushes_and_publishes(crashing: R
         writers.join()
         assert not writers.unexpected, (seed, writers.unexpected[:3])
         crashing.start()
-        _check_everything(crashing, writers)
-    done = len(writers.known.manifests) + writers.known.publishes
-    assert done >= MOST_PUSHES, f"only {done} pushes and publishes were acknowledged"
-
-
-def _check_everything(registry: Registry, writers: Writers) -> None:
+        check(crashing, writers.known)
     known = writers.known
-    with client_of(registry) as client:
-        for (repository, digest), content in known.blobs.items():
-            answer = client.head(f"/v2/{repository}/blobs/{digest}")
-            assert answer.status_code == 200, (repository, digest)
-            assert int(answer.headers["content-length"]) == len(content)
-        for (repository, digest), content in known.manifests.items():
-            assert client.get(f"/v2/{repository}/manifests/{digest}").content == content
-        for (repository, tag), digest in known.tags.items():
-            answer = client.get(f"/v2/{repository}/manifests/{tag}")
-            assert answer.headers["docker-content-digest"] in {
-                digest,
-                *known.tried[repository, tag],
-            }
-            _check_whole(client, repository, answer.content)
-        for gun, files in known.trust.items():
-            _check_trust(client, gun, files)
-    _check_disk(registry)
+    record_property(
+        "kill -9",
+        f"{ROUNDS} times during {known.pushes} pushes, {len(known.deleted)} deletions "
+        f"and {known.publishes} publishes",
+    )
+    assert known.pushes + known.publishes >= MOST_PUSHES
 
 
-def _check_whole(client: httpx.Client, repository: str, manifest: bytes) -> None:
-    named = json.loads(manifest)
-    for one in (named["config"], *named["layers"]):
-        blob = client.get(f"/v2/{repository}/blobs/{one['digest']}")
-        assert digest_of(blob.content) == one["digest"]
+def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(crashing: Registry) -> None:
+    writers = Writers(crashing, WRITERS)
+    writers.start()
+    before = _workers(crashing)
+    time.sleep(1)
+    os.kill(before[0], signal.SIGKILL)
+    wait_until(
+        "the worker is replaced",
+        lambda: len(_workers(crashing)) == len(before) and before[0] not in _workers(crashing),
+    )
+    writers.join()
+    assert not writers.unexpected, writers.unexpected[:3]
+    check(crashing, writers.known)
 
 
-def _check_trust(client: httpx.Client, gun: str, files: dict[str, tuple[int, bytes]]) -> None:
-    """Walk the chain as a client does: each file is the one that the one above it names."""
-    tuf = f"/v2/{gun}/_trust/tuf"
-    timestamp = client.get(f"{tuf}/timestamp.json").json()["signed"]
-    snapshot = _named(client, tuf, "snapshot", timestamp)
-    targets = _named(client, tuf, "targets", snapshot)
-    root = _named(client, tuf, "root", snapshot)
-    assert client.get(f"{tuf}/1.root.json").content == files["root"][1]
-    assert root["version"] >= files["root"][0]
-    version, acknowledged = files["targets"]
-    assert targets["version"] in {version, version + 1}
-    if targets["version"] == version:
-        assert client.get(f"{tuf}/targets.json").content == acknowledged
-
-
-def _named(client: httpx.Client, tuf: str, role: str, above: dict[str, Any]) -> dict[str, Any]:
-    hashes = above["meta"][role]["hashes"]
-    digest = b64decode(hashes["sha256"]).hex()
-    answer = client.get(f"{tuf}/{role}.{digest}.json")
-    assert digest_of(answer.content) == f"sha256:{digest}"
-    signed: dict[str, Any] = answer.json()["signed"]
-    return signed
-
-
-def _check_disk(registry: Registry) -> None:
-    """Every file is what its name says, and every row that names a blob has its file."""
-    blobs = registry.data / "blobs"
-    found = set()
-    for path in (blobs / "sha256").glob("*/*"):
-        assert digest_of(path.read_bytes()) == f"sha256:{path.name}"
-        found.add(f"sha256:{path.name}")
-    with closing(sqlite3.connect(registry.data / "sealyard.db")) as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        linked = {row[0] for row in database.execute("SELECT DISTINCT digest FROM blob_links")}
-    assert linked <= found
+def _workers(registry: Registry) -> list[int]:
+    children = Path(f"/proc/{registry.pid}/task/{registry.pid}/children").read_text()
+    return [int(child) for child in children.split()]

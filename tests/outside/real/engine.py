@@ -66,7 +66,7 @@ class Docker:
 
     def __call__(
         self,
-        *arguments: str,
+        *arguments: str | Path,
         given: str | None = None,
         cwd: Path | None = None,
         **variables: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -18,35 +19,39 @@ if TYPE_CHECKING:
     # Gets a path and the body of its answer; returns the body that is passed on.
     Alteration = Callable[[str, bytes], bytes]
 
-_PASSED = {"authorization", "content-type", "content-length", "accept", "user-agent"}
+_PASSED = {"authorization", "content-type", "accept", "user-agent"}
+_RETURNED = {"content-type", "docker-content-digest", "docker-distribution-api-version"}
 
 
 class Interposer:
-    """Listens on a port of its own; its clients take it for the trust server.
+    """Listens on a port of its own; its clients take it for the registry.
 
-    ``alter`` is what happens to bodies; ``seen`` collects (path, body) of each answer before it
-    was altered.
+    ``ask`` is what happens to paths and forms on their way to the registry, ``alter`` to bodies on
+    their way back; ``status`` says which ends of paths are answered with another status; ``seen``
+    collects (path, body) of each answer before it was altered.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, port: int = 0) -> None:
+        self.ask: Callable[[str], str] = lambda text: text
         self.alter: Alteration = lambda _path, body: body
         self.status: dict[str, int] = {}
         self.seen: list[tuple[str, bytes]] = []
-        self.port = free_port()
-        self.url = f"https://localhost:{self.port}"
+        self.port = port or free_port()
+        self.server = f"localhost:{self.port}"
+        self.url = f"https://{self.server}"
         self._registry = registry
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
+        self._listener = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls = registry.data / "tls"
         context.load_cert_chain(tls / "server.pem", tls / "server.key")
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._listener.socket = context.wrap_socket(self._listener.socket, server_side=True)
+        self._thread = threading.Thread(target=self._listener.serve_forever, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._listener.shutdown()
+        self._listener.server_close()
         self._thread.join()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -54,7 +59,8 @@ class Interposer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                interposer.pass_on(self)
+                with suppress(ConnectionError):
+                    interposer.pass_on(self)
 
             do_POST = do_HEAD = do_GET  # noqa: N815 (the names that the base class calls)
 
@@ -65,24 +71,37 @@ class Interposer:
 
     def pass_on(self, handler: BaseHTTPRequestHandler) -> None:
         """Ask the registry what the client asked, and answer with what came, altered."""
+        status, headers, body = self._ask(handler)
+        path = handler.path.partition("?")[0]
+        self.seen.append((path, body))
+        altered = self.alter(path, body)
+        forced = (code for end, code in self.status.items() if path.endswith(end))
+        handler.send_response(next(forced, status))
+        for name, value in headers:
+            if name.lower() in _RETURNED:
+                handler.send_header(name, value)
+            elif name.lower() == "www-authenticate":
+                # Tokens are fetched through here too.
+                handler.send_header(name, value.replace(self._registry.server, self.server))
+        if handler.command == "HEAD":
+            altered = b""
+        else:
+            handler.send_header("content-length", str(len(altered)))
+        handler.end_headers()
+        handler.wfile.write(altered)
+
+    def _ask(self, handler: BaseHTTPRequestHandler) -> tuple[int, list[tuple[str, str]], bytes]:
         length = int(handler.headers.get("content-length") or 0)
         sent = handler.rfile.read(length) if length else None
+        if sent and "x-www-form-urlencoded" in handler.headers.get("content-type", ""):
+            sent = self.ask(sent.decode()).encode()
         headers = {
             name: value for name, value in handler.headers.items() if name.lower() in _PASSED
         }
         context = ssl.create_default_context(cafile=str(self._registry.ca))
         connection = http.client.HTTPSConnection(self._registry.server, context=context, timeout=30)
-        connection.request(handler.command, handler.path, body=sent, headers=headers)
+        connection.request(handler.command, self.ask(handler.path), body=sent, headers=headers)
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
-        self.seen.append((handler.path, body))
-        forced = next((code for end, code in self.status.items() if handler.path.endswith(end)), 0)
-        body = self.alter(handler.path, body)
-        handler.send_response(forced or answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() in {"content-type", "www-authenticate"}:
-                handler.send_header(name, value)
-        handler.send_header("content-length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
+        return answer.status, answer.getheaders(), body

@@ -30,8 +30,9 @@ class Registry:
         )
         self._running: Running | None = None
 
-    def start(self) -> Registry:
-        """Start it and wait until it listens."""
+    def start(self, *flags: str) -> Registry:
+        """Start it and wait until it listens; ``flags`` are for this and later starts."""
+        self._flags += flags
         log = self.folder / f"server-{len(list(self.folder.glob('server-*.log')))}.log"
         command = [str(SEALYARD), "serve", "--data-dir", str(self.data), "--listen", self.server]
         self._running = Running([*command, "--name", NAME, *self._flags], self._environment, log)

@@ -48,9 +48,11 @@ class Acknowledged:
 
     blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
     manifests: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    deleted: set[tuple[str, str]] = field(default_factory=set)
     tags: dict[tuple[str, str], str] = field(default_factory=dict)
     tried: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     trust: dict[str, dict[str, tuple[int, bytes]]] = field(default_factory=dict)
+    pushes: int = 0
     publishes: int = 0
 
 
@@ -108,9 +110,20 @@ class Writers:
             headers={"content-type": _MANIFEST},
         )
         if self._acknowledged(answer, 201):
+            self.known.pushes += 1
+            before = self.known.tags.get(key)
             self.known.manifests[repository, digest] = manifest
             self.known.tags[key] = digest
             self.known.tried[key] = {digest}
+            if before is not None and before < digest:
+                self._delete(client, repository, before)
+
+    def _delete(self, client: httpx.Client, repository: str, digest: str) -> None:
+        # Until the answer is there it may be there or not.
+        self.known.manifests.pop((repository, digest), None)
+        answer = client.delete(f"/v2/{repository}/manifests/{digest}")
+        if self._acknowledged(answer, 202):
+            self.known.deleted.add((repository, digest))
 
     def _push_blob(self, client: httpx.Client, repository: str, content: bytes) -> None:
         started = client.post(f"/v2/{repository}/blobs/uploads/")
