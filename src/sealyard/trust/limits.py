@@ -22,6 +22,7 @@ class TrustLimits:
     nesting: int = 32  # of custom data
     signatures: int = 64  # in one file; a root keeps those of its predecessors
     keys: int = 512  # in one root or one list of delegations
+    key_bytes: int = 16 * 1024  # of one key; a chain of certificates takes a few thousand
     delegations: int = 256  # declared by one file
     version_jump: int = 1_000_000  # above the stored version; 2^53 is far away even so
     root_lifetime: timedelta = timedelta(days=3650 + 31)

@@ -39,7 +39,7 @@ def check_structure(content: Content, role: str, limits: TrustLimits) -> None:
 
 
 def _check_root(root: Root, role: str, limits: TrustLimits) -> None:
-    _check_count(role, "keys", len(root.keys), limits.keys)
+    _check_sizes(role, root.keys, limits)
     for name in _BASE_ROLES:
         spec = root.roles.get(name)
         if spec is None:
@@ -49,7 +49,7 @@ def _check_root(root: Root, role: str, limits: TrustLimits) -> None:
 
 def _check_delegations(targets: Targets, role: str, limits: TrustLimits) -> None:
     delegations = targets.delegations
-    _check_count(role, "delegation keys", len(delegations.keys), limits.keys)
+    _check_sizes(role, delegations.keys, limits)
     _check_count(role, "delegations", len(delegations.declared), limits.delegations)
     names: set[str] = set()
     for declared in delegations.declared:
@@ -79,6 +79,16 @@ def _check_keys(
     if spec.threshold < 1:
         reason = f"invalid threshold specified for {name}: {spec.threshold}"
         raise MetadataContentError(role, reason)
+
+
+def _check_sizes(role: str, keys: Mapping[str, KeyObject], limits: TrustLimits) -> None:
+    # What a key is, is remembered for as long as the process lives: it must be small.
+    _check_count(role, "keys", len(keys), limits.keys)
+    for keyid, key in keys.items():
+        size = len(key.keyval.public)
+        if size > limits.key_bytes:
+            reason = f"key {keyid[:64]} has {size} bytes, over the limit of {limits.key_bytes}"
+            raise MetadataContentError(role, reason)
 
 
 def _check_meta(meta: Mapping[str, FileInfo], role: str, needed: Iterable[str]) -> None:

@@ -129,6 +129,7 @@ class _Judge:
     root: SignedFile[Root] | None = None
     stored_root: SignedFile[Root] | None = None
     targets: dict[str, SignedFile[Targets]] = field(default_factory=dict)
+    stored_targets: dict[str, SignedFile[Targets]] = field(default_factory=dict)
     snapshot: SignedFile[Snapshot] | None = None
 
     def read(self, uploads: Sequence[UploadedFile]) -> None:
@@ -242,7 +243,9 @@ class _Judge:
         if stored is None:
             message = f"tuf: invalid role {role}. delegation does not exist"
             raise BadTargetsError(message)
-        return parse_targets(stored.raw, role, self.limits)
+        if role not in self.stored_targets:  # read once, however many files lie below it
+            self.stored_targets[role] = parse_targets(stored.raw, role, self.limits)
+        return self.stored_targets[role]
 
     def judge_snapshot(self) -> None:
         snapshot = self.snapshot

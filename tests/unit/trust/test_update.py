@@ -25,6 +25,7 @@ from sealyard.trust.errors import (
     StaleUpdateError,
 )
 from sealyard.trust.instants import format_instant
+from sealyard.trust.keys import PublicKey
 from sealyard.trust.metadata import Delegations, KeyObject, RoleKeys
 from sealyard.trust.roles import RoleName
 from sealyard.trust.signed_file import parse_snapshot
@@ -680,6 +681,15 @@ def test_too_many_files_signatures_or_bytes_are_refused(published: Registry, own
         published.publish(targets=many)
     with pytest.raises(MetadataFormatError, match="bytes are over the limit"):
         published.publish(targets=b" " * (LIMITS.file_bytes + 1))
+
+
+def test_a_key_larger_than_any_is_refused(published: Registry, owner: Owner) -> None:
+    huge = PublicKey("ecdsa", b"-" * (LIMITS.key_bytes + 1))
+    keys = {huge.id: KeyObject.of(huge)}
+    targets = owner.change(delegations=Delegations(keys=keys, roles=[]))
+    refused(BadTargetsError, "over the limit of 16384", published, targets=targets)
+    root = owner.change_root(keys={**owner.root.keys, **keys})
+    refused(BadRootError, "over the limit of 16384", published, root=root)
 
 
 def test_the_refusals_are_short_enough_for_clients(published: Registry, owner: Owner) -> None:
