@@ -88,6 +88,11 @@ class Worker:
         self.deletion = TrustDeletion(database, clock)
         self.changes = TrustChangeFeed(database)
 
+    def turn(self, *, enabled: bool) -> None:
+        """Turn the content trust policy on or off, as seen by every worker."""
+        self.enabled = lambda: enabled
+        self.generations.touch("policy")
+
     def close(self) -> None:
         """Close the database."""
         self.database.close()

@@ -119,7 +119,7 @@ def test_a_pusher_without_the_signer_role_reads_which_one_is_missing(client: Cli
 
 def test_a_registry_without_content_trust_says_who_turns_it_on(client: Client) -> None:
     owner = client.owner()
-    client.worker.enabled = lambda: False
+    client.worker.turn(enabled=False)
     code, name, text = _shown(client.publish({"root": owner.root_file()}))
     assert (code, name) == ("INVALID_UPDATE", "ErrValidation")
     assert "an Owner can enable it" in text

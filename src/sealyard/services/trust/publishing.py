@@ -14,6 +14,7 @@ from sealyard.access.actions import Action
 from sealyard.db.activity import ActivityStore
 from sealyard.errors import ConflictError
 from sealyard.services.operations.activity import done
+from sealyard.services.policy.content_trust import TOPIC
 from sealyard.services.trust import state
 from sealyard.services.trust.errors import ContentTrustDisabledError
 from sealyard.services.trust.refusals import Refusals
@@ -55,6 +56,7 @@ class TrustPublishing:
         self._rules = rules
         self._trust_enabled = trust_enabled
         self._refusals = Refusals(database, clock)
+        self._policy: tuple[int, bool] | None = None
         # A large upload takes ten times its size while it is judged.
         self._one_large = asyncio.Semaphore(1)
 
@@ -85,8 +87,16 @@ class TrustPublishing:
     async def _permit(self, caller: Caller, name: CollectionName) -> None:
         # Whether anybody may sign comes before who: being granted the role would not help yet.
         caller.require(Action.PUSH, name.repository)
-        await self._database.read(self._require_enabled)
+        if not await self._is_enabled():
+            raise ContentTrustDisabledError
         caller.require(Action.SIGN, name.repository)
+
+    async def _is_enabled(self) -> bool:
+        """Tell whether content trust was on when the policy last changed; the write asks again."""
+        stamp = self._database.generations.stamp(TOPIC)
+        if self._policy is None or self._policy[0] != stamp:
+            self._policy = (stamp, await self._database.read(self._trust_enabled))
+        return self._policy[1]
 
     async def _attempt(
         self, caller: Caller, name: CollectionName, uploads: Sequence[UploadedFile]
@@ -94,7 +104,6 @@ class TrustPublishing:
         needed = roles_needed(uploads)
 
         def read(connection: Connection) -> CollectionState:
-            self._require_enabled(connection)
             return state.load(connection, name.gun, needed)
 
         before, now = await self._database.read(read), self._clock()
@@ -103,7 +112,8 @@ class TrustPublishing:
             return True
 
         def write(transaction: Transaction) -> bool:
-            self._require_enabled(transaction.connection)
+            if not self._trust_enabled(transaction.connection):
+                raise ContentTrustDisabledError
             if not state.replace(transaction, change):
                 return False
             versions = {file.role: file.version for file in change.new}
@@ -114,10 +124,6 @@ class TrustPublishing:
             return True
 
         return await self._database.write(write)
-
-    def _require_enabled(self, connection: Connection) -> None:
-        if not self._trust_enabled(connection):
-            raise ContentTrustDisabledError
 
     async def _judged(
         self,

@@ -81,12 +81,12 @@ def test_a_token_that_does_not_reach_is_told_so_and_not_recorded(worker: Worker)
 def test_a_registry_without_content_trust_refuses_with_the_way_out(worker: Worker) -> None:
     async def story() -> None:
         owner = await worker.owner()
-        worker.enabled = lambda: False
+        worker.turn(enabled=False)
         with pytest.raises(ContentTrustDisabledError, match="--status enabled"):
             await worker.publishing.admit(caller(*SIGNER), NAME)
         with pytest.raises(ContentTrustDisabledError):
             await worker.publish(root=owner.root_file(), targets=owner.targets_file())
-        worker.enabled = lambda: True
+        worker.turn(enabled=True)
         await worker.publish(root=owner.root_file(), targets=owner.targets_file())
 
     asyncio.run(story())
