@@ -211,7 +211,9 @@ def test_roles_decide_who_reads_and_who_deletes(
 ) -> None:
     asyncio.run(_add_alice(setup.directory, role, "team/app"))
     auth = ("alice@example.com", PASSWORD)
-    assert setup.http.get("/acr/v1/team/app", auth=auth).status_code == statuses[0]
+    for path in ("", "/_tags", "/_tags/v1", "/_manifests", f"/_manifests/{digest('a')}"):
+        shown = setup.http.get(f"/acr/v1/team/app{path}", auth=auth)
+        assert shown.status_code == statuses[0], path
     assert setup.http.delete("/acr/v1/team/app", auth=auth).status_code == statuses[1]
     assert setup.http.get("/acr/v1/other", auth=auth).status_code == 403
 
