@@ -109,7 +109,7 @@ class Root(Struct, frozen=True):
 class DelegationRole(Struct, frozen=True, omit_defaults=True):
     """A delegation as its parent declares it; ``paths`` are prefixes of target names."""
 
-    keyids: list[str]
+    keyids: list[str] | None  # Go writes null once the last key was removed
     name: str
     threshold: Whole
     paths: list[str] | UnsetType = UNSET
@@ -136,7 +136,7 @@ class Delegations(Struct, frozen=True):
 
     def role_keys(self, role: DelegationRole) -> tuple[dict[str, PublicKey], int]:
         """Return the keys of ``role`` under their ids, and its threshold."""
-        return {keyid: self.keys[keyid].key for keyid in role.keyids}, role.threshold
+        return {keyid: self.keys[keyid].key for keyid in role.keyids or ()}, role.threshold
 
 
 class Targets(Struct, frozen=True):

@@ -72,7 +72,7 @@ def _is_child(name: str, role: str) -> bool:
 def _check_keys(
     role: str, name: str, spec: RoleKeys | DelegationRole, keys: Mapping[str, KeyObject]
 ) -> None:
-    for keyid in spec.keyids:
+    for keyid in spec.keyids or ():
         if keyid not in keys:
             reason = f"key ID {keyid[:64]} specified in {name} without corresponding key"
             raise MetadataContentError(role, reason)

@@ -495,6 +495,18 @@ def test_a_list_of_delegations_that_was_emptied_is_accepted_as_go_writes_it(
         published.publish(targets__a=owner.add("v1", role="targets/a"))
 
 
+def test_a_delegation_that_lost_its_last_key_is_accepted_as_go_writes_it(
+    published: Registry, owner: Owner
+) -> None:
+    published.publish(targets=owner.delegate("targets/a"))
+    (declared,) = owner.targets["targets"].delegations.declared
+    keyless = Delegations(keys={}, roles=[replace(declared, keyids=None)])
+    published.publish(targets=owner.change(delegations=keyless))
+    text = "valid signatures did not meet threshold for targets/a"
+    file = owner.add("v1", role="targets/a")
+    refused(BadTargetsError, text, published, targets__a=file)
+
+
 def test_a_delegation_whose_grandparent_dropped_its_parent_is_refused(
     published: Registry, owner: Owner
 ) -> None:
