@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pexpect
 import pytest
 
 from real.content import OTHER, SMALL
+from real.engine import REPOSITORY_PASSPHRASE, ROOT_PASSPHRASE
 from real.keys import key_files
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("signers")
 PASSWORD = "a person's long password"
+PASSPHRASES = {
+    "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE": ROOT_PASSPHRASE,
+    "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE": REPOSITORY_PASSPHRASE,
+}
 
 
 def _inspected(docker: Docker, image: str) -> dict[str, Any]:
@@ -35,6 +41,9 @@ def test_trust_sign_signs_a_tag_that_is_there(publisher: Docker) -> None:
     assert [tag["SignedTag"] for tag in seen["SignedTags"]] == ["1"]
     keys = {key["Name"] for key in seen["AdministrativeKeys"]}
     assert keys == {"Root", "Repository"}
+    pretty = publisher.trusted("trust", "inspect", "--pretty", publisher.name("trust/app")).ok()
+    assert f"Signatures for {publisher.name('trust/app')}" in pretty.out
+    assert "Administrative keys for" in pretty.out
 
 
 def test_a_signer_is_added_signs_with_its_own_key_and_is_shown(
@@ -56,6 +65,14 @@ def test_a_signer_is_added_signs_with_its_own_key_and_is_shown(
     assert signed_by == {"1": ["Repo Admin"], "2": ["alice"]}
     publisher.forget("trust/team:2")
     publisher.trusted("pull", publisher.name("trust/team:2")).ok()
+    remove = ("trust", "signer", "remove", "alice", publisher.name("trust/team"))
+    terminal = publisher.at_terminal(*remove, **PASSPHRASES)
+    terminal.expect("signed the last released version")
+    terminal.sendline("y")
+    terminal.expect("Successfully removed alice from")
+    terminal.expect(pexpect.EOF)
+    assert _inspected(publisher, "trust/team")["Signers"] == []
+    alice.sign(SMALL, "trust/team:3").refused("failed to sign")
 
 
 def test_a_loaded_key_signs(publisher: Docker, tmp_path: Path) -> None:

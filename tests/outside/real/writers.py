@@ -69,7 +69,7 @@ class Writers:
         self._stopping = threading.Event()
 
     def start(self) -> None:
-        """Start writing: half of the threads push images, half publish trust data."""
+        """Start writing: two of three threads push images, the third publishes trust data."""
         self._stopping.clear()
         self._threads = [
             threading.Thread(target=self._until_gone, args=(number,))
@@ -85,7 +85,7 @@ class Writers:
             thread.join(60)
 
     def _until_gone(self, number: int) -> None:
-        work: Callable[[httpx.Client, int], None] = self._push if number % 2 else self._publish
+        work: Callable[[httpx.Client, int], None] = self._push if number % 3 else self._publish
         with suppress(httpx.TransportError), client_of(self.registry) as client:
             while not self._stopping.is_set():
                 work(client, number)
@@ -98,7 +98,7 @@ class Writers:
 
     def _push(self, client: httpx.Client, number: int) -> None:
         repository = f"crash/image-{number}"
-        layer, config = os.urandom(200_000), json.dumps({"random": os.urandom(8).hex()}).encode()
+        layer, config = os.urandom(60_000), json.dumps({"random": os.urandom(8).hex()}).encode()
         for content in (layer, config):
             self._push_blob(client, repository, content)
         manifest = _manifest(config, layer)
