@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_HEAD_BYTES: Final = 64 * 1024  # tokens of az are the largest that honest clients send: 4 KiB
 MAX_HEAD_FIELDS: Final = 128
+MAX_URL_BYTES: Final = 32 * 1024  # a token for sixty mounts at once is asked for with some ten
 MAX_HEAD_SECONDS: Final = 30.0
 
 _MESSAGE: Final = b"the head of the request is too large\n"
@@ -29,8 +30,8 @@ _TOO_LARGE: Final = (
 ) % (len(_MESSAGE), _MESSAGE)
 
 
-class TooManyFieldsError(ValueError):
-    """A head has more fields than anybody needs; uvicorn answers 400 and closes."""
+class HeadTooLargeError(ValueError):
+    """A head is larger than anybody needs; uvicorn answers 400 and closes."""
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -75,8 +76,8 @@ class BoundedConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Start the request; called by the parser."""
         self._moved, self._in_head = True, False
-        if len(self.headers) > MAX_HEAD_FIELDS:
-            raise TooManyFieldsError
+        if len(self.headers) > MAX_HEAD_FIELDS or len(self.url) > MAX_URL_BYTES:
+            raise HeadTooLargeError
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

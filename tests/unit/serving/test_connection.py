@@ -10,7 +10,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from sealyard.serving import connection as bounds
-from sealyard.serving.connection import MAX_HEAD_BYTES, BoundedConnection
+from sealyard.serving.connection import MAX_HEAD_BYTES, MAX_URL_BYTES, BoundedConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,12 +159,17 @@ def test_a_body_may_be_as_long_as_it_likes(in_loop: Callable[[Any], Any]) -> Non
     in_loop(story())
 
 
-def test_a_head_of_too_many_fields_is_refused_though_it_came_at_once(
-    in_loop: Callable[[Any], Any],
+@pytest.mark.parametrize(
+    "head",
+    [HEAD + b"x: y\r\n" * 5000, b"GET /" + b"a" * MAX_URL_BYTES + b" HTTP/1.1\r\n"],
+    ids=["too many fields", "too long a path"],
+)
+def test_too_large_a_head_is_refused_though_it_came_at_once(
+    in_loop: Callable[[Any], Any], head: bytes
 ) -> None:
     async def story() -> None:
         client = Client()
-        client.send(HEAD + b"x: y\r\n" * 5000 + b"\r\n")
+        client.send(head + b"\r\n")
         assert client.wire.is_closing()
         assert (await client.answered()).startswith(b"HTTP/1.1 400")
         assert client.bodies == []

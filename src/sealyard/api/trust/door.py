@@ -14,7 +14,7 @@ from sealyard.access.errors import AccessError, DeniedError
 from sealyard.api.http import ClientGoneError, reply
 from sealyard.api.trust import wire
 from sealyard.api.trust.multipart import uploaded_files
-from sealyard.api.trust.paths import Kind, parse
+from sealyard.api.trust.paths import LONGEST, Kind, parse
 from sealyard.api.trust.wire import InvalidParametersError
 from sealyard.errors import SealyardError
 from sealyard.services.trust.collections import CollectionName
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sealyard.access.caller import Caller
     from sealyard.api.challenges import Challenges
-    from sealyard.api.http import Reply, Request, Send
+    from sealyard.api.http import Asked, Reply, Request, Send
     from sealyard.api.trust.files import TrustFiles
     from sealyard.api.trust.paths import TrustPath
     from sealyard.db.trust_changes import TrustChange
@@ -92,7 +92,7 @@ class TrustDoor:
         self._authenticator = authenticator
         self._challenges = challenges
         self._limits = limits
-        self._parse = lru_cache(_REMEMBERED_PATHS)(parse)
+        self._remembered = lru_cache(_REMEMBERED_PATHS)(parse)
         self._name = lru_cache(_REMEMBERED_PATHS)(
             lambda gun: CollectionName.parse(gun, prefixes)  # what it raises is not remembered
         )
@@ -107,7 +107,9 @@ class TrustDoor:
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one request."""
-        path = self._parse(request.path)
+        # Strangers choose the paths: what is remembered is bounded in number and in length.
+        short = len(request.path) <= LONGEST
+        path = self._remembered(request.path) if short else parse(request.path)
         route = self._routes.get((request.method, path.kind))
         if route is None:
             known = request.method in {"GET", "HEAD", "POST", "DELETE"}
@@ -120,6 +122,18 @@ class TrustDoor:
         except SealyardError as error:
             answer = self._refusal(request, path, error)
         await answer.send(send)
+
+    def ready(self, asked: Asked) -> Reply | None:
+        """Return a file's answer if it is finished and the caller may have it; otherwise call."""
+        path = self._parse(asked.path)
+        if path.kind is not Kind.METADATA or asked.method != "GET":
+            return None
+        caller = self._authenticator.cached(asked.authorization, asked.address)
+        try:
+            name = self._name(path.gun)
+        except SealyardError:
+            return None  # refused in the proper form
+        return None if caller is None else self._services.files.ready(caller, name, path)
 
     async def _caller(self, request: Request) -> Caller:
         authorization = request.header(b"authorization")

@@ -20,11 +20,12 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+LONGEST = 1024  # a GUN and a role of 255 characters each, a checksum, and the words between
 _START = "/v2/"
 _MARK = "/_trust/"
 _ROLE = r"(?P<role>root|targets(?:/[^/\s.]+)*|snapshot|timestamp)"
 _METADATA = re.compile(
-    rf"tuf/(?:(?P<version>[1-9]*[0-9]+)\.)?{_ROLE}"
+    rf"tuf/(?:(?P<version>[0-9]+)\.)?{_ROLE}"
     r"(?:\.(?P<checksum>(?:[0-9a-fA-F]{128}|[0-9a-fA-F]{96}|[0-9a-fA-F]{64})))?\.json"
 )
 _KEY = re.compile(r"tuf/(snapshot|timestamp)\.key")
@@ -59,7 +60,7 @@ def parse(path: str) -> TrustPath:
     if path == "/v2/_trust/changefeed":
         return TrustPath(Kind.CHANGES)
     gun, _, rest = path[len(_START) :].rpartition(_MARK)
-    if not gun or "*" in gun:
+    if not gun or "*" in gun or len(path) > LONGEST:
         return _NOTHING
     if rest == "tuf/":
         return TrustPath(Kind.COLLECTION, gun)
