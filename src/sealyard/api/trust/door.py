@@ -107,9 +107,7 @@ class TrustDoor:
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one request."""
-        # Strangers choose the paths: what is remembered is bounded in number and in length.
-        short = len(request.path) <= LONGEST
-        path = self._remembered(request.path) if short else parse(request.path)
+        path = self._parse(request.path)
         route = self._routes.get((request.method, path.kind))
         if route is None:
             known = request.method in {"GET", "HEAD", "POST", "DELETE"}
@@ -134,6 +132,10 @@ class TrustDoor:
         except SealyardError:
             return None  # refused in the proper form
         return None if caller is None else self._services.files.ready(caller, name, path)
+
+    def _parse(self, path: str) -> TrustPath:
+        # Strangers choose the paths: what is remembered is bounded in number and in length.
+        return self._remembered(path) if len(path) <= LONGEST else parse(path)
 
     async def _caller(self, request: Request) -> Caller:
         authorization = request.header(b"authorization")
