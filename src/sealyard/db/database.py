@@ -13,6 +13,8 @@ stands or falls alone, behind its own savepoint.
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import queue
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -72,6 +74,7 @@ class Database:
     def __init__(self, path: Path, generations: Generations) -> None:
         self.generations = generations
         self._engine = _engine(path)
+        self._line = os.open(f"{path}-line", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._readers = threading.local()
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
@@ -123,6 +126,9 @@ class Database:
             connection.close()
         self._opened.clear()
         self._engine.dispose()
+        if self._line >= 0:
+            os.close(self._line)
+            self._line = -1
 
     def _reader(self) -> Connection:
         connection: Connection | None = getattr(self._readers, "connection", None)
@@ -169,7 +175,8 @@ class Database:
 
     def _commit(self, batch: list[_Job[Any]]) -> None:
         try:
-            done, topics = self._run(batch)
+            with self._turn():
+                done, topics = self._run(batch)
         except BaseException as error:  # noqa: BLE001 (each waiting caller gets it)
             if len(batch) == 1:
                 batch[0].outcome.set_exception(_foreign(error))
@@ -184,6 +191,19 @@ class Database:
                 one.job.outcome.set_exception(one.error)
             else:
                 one.job.outcome.set_result(one.result)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Stand in line with the writers of the other processes.
+
+        SQLite has no line: whoever finds it locked asks again after a while, and who asks at the
+        wrong moments waits for seconds, in the end for more than the busy timeout.
+        """
+        fcntl.flock(self._line, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._line, fcntl.LOCK_UN)
 
     def _run(self, batch: list[_Job[Any]]) -> tuple[list[_Done], set[str]]:
         connection = self._writing_connection()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 from typing import TYPE_CHECKING
 
 import pytest
@@ -132,3 +133,17 @@ def test_a_dead_worker_makes_everything_stale() -> None:
 def test_a_read_that_may_be_long_runs_beside_the_loop(database: Database) -> None:
     database.write_now(lambda transaction: _add(transaction, "a"))
     assert asyncio.run(database.read_aside(_count)) == 1
+
+
+def test_writers_of_several_processes_stand_in_line(database: Database, tmp_path: Path) -> None:
+    async def story() -> bool:
+        with (tmp_path / "test.db-line").open("r+") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            waiting = asyncio.ensure_future(
+                database.write(lambda transaction: _add(transaction, "a"))
+            )
+            done, _ = await asyncio.wait([waiting], timeout=0.05)
+            assert not done
+        return await waiting == "a"
+
+    assert asyncio.run(story())
