@@ -169,11 +169,15 @@ class TrustFileStore:
         return self._connection.execute(found).first() is not None
 
     def begin(self, gun: str, repository: str, *, renew_at: datetime, now: datetime) -> bool:
-        """Make the collection, at revision 1; return whether it was not there yet."""
+        """Make the collection; return whether it was not there yet.
+
+        Its first revision is the time, above any revision of a collection that was deleted before:
+        whoever judged against that one must not find its number again.
+        """
         row = {
             "gun": gun,
             "repository": repository,
-            "revision": 1,
+            "revision": to_column(now),
             "renew_at": to_column(renew_at),
             "created_at": to_column(now),
         }

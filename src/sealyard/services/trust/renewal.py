@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sealyard.db.trust_files import TrustFileStore
 from sealyard.db.trust_leases import TrustLeaseStore
 from sealyard.errors import SealyardError, UnavailableError
+from sealyard.keystore.sealing import SealBrokenError
 from sealyard.services.trust import state
 from sealyard.services.trust.collections import CollectionName
 from sealyard.services.trust.state import Change
@@ -112,7 +113,6 @@ class TrustRenewal:
         making = Making(keys, now, self._rules.lifetimes, self._rules.limits)
         new = renewed_state(before.files, making)
         if not new:
-            await self._postpone(gun, now + self._pause)
             return False
         name = CollectionName(gun, before.repository)
         due = renewal_due(new, before.files, making)
@@ -124,13 +124,16 @@ class TrustRenewal:
 
     async def _renew_or_postpone(self, gun: str) -> bool:
         try:
-            return await self.renew(gun)
-        except UnavailableError:
-            raise
-        except SealyardError:
+            if await self.renew(gun):
+                return True
+            pause = self._pause
+        except SealyardError as error:
+            if isinstance(error, UnavailableError) and not isinstance(error, SealBrokenError):
+                raise  # the database does not answer, and would not for the next one either
             _log.exception("the trust data of %s cannot be renewed", gun)
-            await self._postpone(gun, self._clock() + _AGAIN_AFTER_FAILURE)
-            return False
+            pause = _AGAIN_AFTER_FAILURE
+        await self._postpone(gun, self._clock() + pause)
+        return False
 
     async def _postpone(self, gun: str, until: datetime) -> None:
         def work(transaction: Transaction) -> None:

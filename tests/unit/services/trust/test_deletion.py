@@ -13,8 +13,10 @@ from sealyard.access.errors import DeniedError
 from sealyard.db.trust_files import trust_collections, trust_contents, trust_files
 from sealyard.db.trust_keys import trust_keys
 from sealyard.services.policy.content_trust import TrustLoss
+from sealyard.services.trust import state
 from sealyard.services.trust.collections import CollectionName
 from sealyard.services.trust.errors import TrustDataUnknownError
+from sealyard.trust.next_state import NewFile
 from trust_service import NAME, SIGNER, Worker, caller
 
 if TYPE_CHECKING:
@@ -56,6 +58,25 @@ def test_a_wholly_new_root_is_taken_afterwards(worker: Worker) -> None:
         new = await worker.published()
         assert new.timestamp != old.timestamp
         assert (await worker.believed()).versions()["timestamp"] == 1
+
+    asyncio.run(story())
+
+
+def test_a_publish_judged_before_the_deletion_does_not_land_in_the_new_collection(
+    worker: Worker,
+) -> None:
+    def load(connection: Connection) -> state.CollectionState:
+        return state.load(connection, NAME.gun, ("root",))
+
+    async def story() -> None:
+        await worker.published()
+        seen = worker.database.read_now(load)
+        await worker.deletion.delete(ME, NAME)
+        worker.clock.advance(milliseconds=1)
+        await worker.published()
+        late = NewFile("timestamp", 9, b"late", "")
+        change = state.Change(NAME, seen, (late,), worker.clock.now, worker.clock.now)
+        assert not await worker.database.write(lambda t: state.replace(t, change))
 
     asyncio.run(story())
 

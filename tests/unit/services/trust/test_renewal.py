@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 
-from sealyard.db.trust_files import TrustFileStore
+from sealyard.db.trust_files import TrustFileStore, trust_collections
 from sealyard.db.trust_keys import trust_keys
 from sealyard.services.trust.collections import CollectionName
 from sealyard.trust.limits import Lifetimes
@@ -154,6 +154,44 @@ def test_a_collection_that_cannot_be_renewed_is_logged_put_off_and_served_as_it_
     with caplog.at_level(logging.ERROR):
         asyncio.run(story())
     assert any(GUN in record.getMessage() for record in caplog.records)
+
+
+def test_a_collection_whose_keys_do_not_open_does_not_hold_up_the_others(worker: Worker) -> None:
+    def break_seal(transaction: Transaction) -> None:
+        transaction.connection.execute(
+            update(trust_keys).where(trust_keys.c.gun == GUN).values(sealed_private_key=b"\x01")
+        )
+
+    async def story() -> None:
+        await worker.published()
+        worker.clock.advance(seconds=1)
+        good = CollectionName("localhost:5443/good", "good")
+        await worker.published(good)
+        worker.database.write_now(break_seal)
+        worker.clock.advance(days=8)
+        assert await worker.renewal.renew_due() == 1
+        await worker.believed(good)
+
+    asyncio.run(story())
+
+
+def test_reading_what_nobody_here_can_renew_writes_nothing(worker: Worker) -> None:
+    async def story() -> None:
+        pair = KeyPair.bare()
+        owner = await worker.owner()
+        files = {"root": owner.rotate(snapshot=pair.public), "targets": owner.targets_file()}
+        await worker.publish(**files, snapshot=owner.snapshot_file(pair, 1, files))
+        worker.clock.advance(days=1200)
+        await worker.raw("timestamp")
+        before = worker.database.read_now(lambda connection: connection.execute(_ROWS).all())
+        for _ in range(3):
+            assert await worker.raw("snapshot")
+        assert worker.database.read_now(lambda c: c.execute(_ROWS).all()) == before
+
+    asyncio.run(story())
+
+
+_ROWS = select(trust_collections)
 
 
 def test_short_lives_are_renewed_in_time(tmp_path: Path) -> None:
