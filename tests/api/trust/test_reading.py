@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trust_owner import GUN
+from trust_owner import GUN, KeyPair
 
 if TYPE_CHECKING:
     import httpx
@@ -56,6 +56,25 @@ def test_a_cached_timestamp_is_not_served_once_it_has_expired(client: Client) ->
     second = client.get("tuf/timestamp.json").content
     assert second != first
     assert b'"version":2' in second
+
+
+def test_an_expired_file_that_nobody_here_can_renew_is_kept_ready_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair, owner, tried = KeyPair.bare(), client.owner(), []
+    files = {"root": owner.rotate(snapshot=pair.public), "targets": owner.targets_file()}
+    files["snapshot"] = owner.snapshot_file(pair, 1, files)
+    assert client.publish(files).status_code == 200
+    client.worker.clock.advance(days=1200)
+
+    async def renew(gun: str) -> bool:
+        tried.append(gun)
+        return False
+
+    monkeypatch.setattr(client.worker.renewal, "renew", renew)
+    for _ in range(3):
+        assert client.get("tuf/snapshot.json").content == files["snapshot"]
+    assert tried == [GUN]
 
 
 def test_no_shared_cache_may_keep_anything_and_none_the_current_files(client: Client) -> None:

@@ -11,7 +11,7 @@ from sealyard.api.http import Reply, reply
 from sealyard.services.trust.errors import TrustDataUnknownError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
     from datetime import datetime
 
     from sealyard.access.caller import Caller
@@ -54,18 +54,26 @@ class TrustFiles:
         self._stamp = generations.stamp
         self._clock = clock
 
+    def ready(self, caller: Caller, name: CollectionName, path: TrustPath) -> Reply | None:
+        """Return the file's answer if it is finished and the caller may have it."""
+        if not caller.may(Action.PULL, name.repository):
+            return None
+        ready = self._cache.get(_key(name, path), name.topic)
+        if ready is None or (ready.until is not None and self._clock() >= ready.until):
+            return None
+        return ready.answer
+
     async def answer(self, caller: Caller, name: CollectionName, path: TrustPath) -> Reply:
         """Return the file; raise ``AccessError`` or ``TrustDataUnknownError``."""
         caller.require(Action.PULL, name.repository)
-        key = (name.gun, path.role, path.version, path.checksum)
-        ready = self._cache.get(key, name.topic)
-        if ready is not None and (ready.until is None or self._clock() < ready.until):
-            return ready.answer
+        finished = self.ready(caller, name, path)
+        if finished is not None:
+            return finished
         stamp = self._stamp(name.topic)
         file = await self._file(caller, name, path)
         current = not (path.version or path.checksum)
         ready = ReadyFile(_reply(file, current=current), self._until(file) if current else None)
-        self._cache.put(key, name.topic, stamp, ready, len(file.content))
+        self._cache.put(_key(name, path), name.topic, stamp, ready, len(file.content))
         return ready.answer
 
     async def _file(self, caller: Caller, name: CollectionName, path: TrustPath) -> TrustFile:
@@ -80,7 +88,13 @@ class TrustFiles:
         return await self._reading.by_sha256(caller, name, path.role, path.checksum)
 
     def _until(self, file: TrustFile) -> datetime | None:
-        return self._reading.expires(file)
+        expires = self._reading.expires(file)
+        # One that has expired all the same is beyond renewing here: it stays until it changes.
+        return expires if expires is not None and expires > self._clock() else None
+
+
+def _key(name: CollectionName, path: TrustPath) -> Hashable:
+    return (name.gun, path.role, path.version, path.checksum)
 
 
 def _reply(file: TrustFile, *, current: bool) -> Reply:
