@@ -38,7 +38,8 @@ T = TypeVar("T")
 _WRITE_BATCH: Final = 192 * 1024  # 4 MiB lose the whole lead over the peers, 64 KiB half of it
 _READ_PIECE: Final = 240 * 1024  # more is mapped anew by the allocator each time
 _MEMORY_PIECE: Final = 64 * 1024  # as much as the transport takes before it makes us wait
-_THREADS: Final = 6
+_THREADS: Final = 6  # for what takes microseconds to milliseconds
+_LONG_THREADS: Final = 8  # for what may take the disk seconds, and must not keep the others waiting
 _KNOWN_HASHES: Final = 512
 _BUSY_TRIES: Final = 40
 _BUSY_PAUSE: Final = 0.05  # seconds; forty of them are longer than a lost connection lingers here
@@ -53,12 +54,14 @@ class FilesystemBlobStore:
         for each in (self._blobs, self._uploads):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="blobs")
+        self._long_pool = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="blobs-long")
         # Hashes of uploads between two of their chunks. Losing one costs a second reading.
         self._hashes: OrderedDict[str, RunningHash] = OrderedDict()
 
     def close(self) -> None:
         """End the pool threads."""
         self._pool.shutdown()
+        self._long_pool.shutdown()
 
     async def begin(self, upload: str) -> None:
         """Start an empty upload."""
@@ -88,7 +91,7 @@ class FilesystemBlobStore:
                 raise UploadOffsetError(upload, file.start)
             file.resume_hash(self._hashes.pop(upload, None), algorithm)
             await self._receive(file, chunks, length)
-            offset = await self._run(file.sync)
+            offset = await self._run_long(file.sync)
             if file.running is None:
                 return Progress(offset)
             self._remember(upload, file.running)
@@ -99,9 +102,9 @@ class FilesystemBlobStore:
         async with self._opened(upload) as file:
             actual = known.digest if known is not None and known.offset == file.start else None
             if actual is None or actual.algorithm != expected.algorithm:
-                actual = await self._run(lambda: file.rehash(expected.algorithm))
+                actual = await self._run_long(lambda: file.rehash(expected.algorithm))
             verify(actual, expected)
-            await self._run(lambda: file.become(self._path(expected)))
+            await self._run_long(lambda: file.become(self._path(expected)))
             self._hashes.pop(upload, None)
             return file.start
 
@@ -155,6 +158,11 @@ class FilesystemBlobStore:
     async def _run(self, work: Callable[[], T]) -> T:
         with _told_as_unavailable():
             return await _ended(self._start(work))
+
+    async def _run_long(self, work: Callable[[], T]) -> T:
+        with _told_as_unavailable():
+            loop = asyncio.get_running_loop()
+            return await _ended(loop.run_in_executor(self._long_pool, work))
 
     def _start(self, work: Callable[[], T]) -> asyncio.Future[T]:
         return asyncio.get_running_loop().run_in_executor(self._pool, work)

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from sealyard.access.actions import Action
-from sealyard.api.distribution.ready import Ready
+from sealyard.api.distribution.ready import Ready, blob_key
 from sealyard.api.distribution.wire import API_VERSION
 from sealyard.api.http import Reply, reply
 from sealyard.errors import SealyardError
@@ -39,7 +39,7 @@ class BlobEndpoints:
         """Answer GET and HEAD, of the whole or of one range."""
         caller.require(Action.PULL, name)
         topic = topics.repository(name)
-        key = ("blob", name, reference)
+        key = blob_key(name, reference)
         found = self._ready.find(key, topic)
         if found is None:
 

@@ -10,7 +10,14 @@ from sealyard.api.distribution.blobs import BlobEndpoints
 from sealyard.api.distribution.lists import ListEndpoints
 from sealyard.api.distribution.manifests import ManifestEndpoints
 from sealyard.api.distribution.paths import Endpoint, place
-from sealyard.api.distribution.ready import ReadyAnswers
+from sealyard.api.distribution.ready import (
+    ReadyAnswers,
+    blob_key,
+    catalog_key,
+    manifest_key,
+    referrers_key,
+    tags_key,
+)
 from sealyard.api.distribution.uploads import UploadEndpoints, location
 from sealyard.api.distribution.wire import (
     API_VERSION,
@@ -21,14 +28,16 @@ from sealyard.api.distribution.wire import (
 from sealyard.api.http import ClientGoneError, Reply
 from sealyard.errors import SealyardError, UploadOffsetError
 from sealyard.oci.references import is_repository_name
+from sealyard.services.registry import topics
+from sealyard.services.registry.catalog import sees_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Hashable
 
     from sealyard.access.caller import Caller
     from sealyard.api.challenges import Challenges
     from sealyard.api.distribution.ready import Ready
-    from sealyard.api.http import Headers, Request, Send
+    from sealyard.api.http import Asked, Headers, Request, Send
     from sealyard.db.generations import Generations
     from sealyard.services.ready_cache import ReadyCache
     from sealyard.services.registry.registry import Registry
@@ -65,7 +74,8 @@ class Distribution:
     ) -> None:
         self._authenticator = authenticator
         self._challenges = challenges
-        self._endpoints = _endpoints(registry, ReadyAnswers(cache, generations))
+        self._answers = ReadyAnswers(cache, generations)
+        self._endpoints = _endpoints(registry, self._answers)
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one request; what cannot be foreseen passes through."""
@@ -78,6 +88,23 @@ class Distribution:
             if request.method == "HEAD":
                 told = Reply(told.status, told.headers)
             await told.send(send)
+
+    def ready(self, asked: Asked) -> Reply | None:
+        """Return the answer if it is finished and the caller may have it; otherwise call."""
+        caller = self._authenticator.cached(asked.authorization, asked.address)
+        if caller is None:
+            return None
+        endpoint, name, last = place(asked.path)
+        if endpoint is Endpoint.CATALOG:
+            seen = caller.may(Action.CATALOG) and sees_everything(caller)
+            key, topic = catalog_key(asked.query), topics.CATALOG
+        else:
+            seen = caller.may(Action.PULL, name)
+            key, topic = _ready_key(endpoint, name, last, asked), topics.repository(name)
+        found = self._answers.find(key, topic) if seen else None
+        if found is None:
+            return None
+        return found.head if asked.method == "HEAD" else found.get
 
     async def _answer(self, request: Request, send: Send) -> None:
         authorization = request.header(b"authorization")
@@ -100,6 +127,18 @@ class Distribution:
             _, name, upload = place(request.path)
             return [location(name, upload), (b"docker-upload-uuid", upload.encode())]
         return []
+
+
+def _ready_key(endpoint: Endpoint, name: str, last: str, asked: Asked) -> Hashable:
+    if endpoint is Endpoint.MANIFEST:
+        return manifest_key(name, last)
+    if endpoint is Endpoint.TAGS:
+        return tags_key(name, asked.query)
+    if endpoint is Endpoint.REFERRERS:
+        return referrers_key(name, last, asked.query)
+    if endpoint is Endpoint.BLOB and asked.method == "HEAD":
+        return blob_key(name, last)
+    return None
 
 
 def _endpoints(registry: Registry, ready: ReadyAnswers) -> dict[Endpoint, dict[str, Answer]]:

@@ -8,7 +8,7 @@ import msgspec
 
 from sealyard.access.actions import Action
 from sealyard.api.distribution.paging import Paging, link
-from sealyard.api.distribution.ready import Ready
+from sealyard.api.distribution.ready import Ready, catalog_key, referrers_key, tags_key
 from sealyard.oci import media_types, references
 from sealyard.oci.digest import Digest
 from sealyard.services.registry import topics
@@ -40,7 +40,7 @@ class ListEndpoints:
         """Answer GET and HEAD of a repository's tags."""
         caller.require(Action.PULL, name)
         topic = topics.repository(name)
-        key = ("tags", name, request.scope.get("query_string", b""))
+        key = tags_key(name, request.scope.get("query_string", b""))
         found = self._ready.find(key, topic)
         if found is None:
 
@@ -59,7 +59,7 @@ class ListEndpoints:
             own = await self._load_catalog(caller, Paging.asked(request))
             await own.send(request, send)
             return
-        key = ("catalog", request.scope.get("query_string", b""))
+        key = catalog_key(request.scope.get("query_string", b""))
         found = self._ready.find(key, topics.CATALOG)
         if found is None:
 
@@ -75,7 +75,7 @@ class ListEndpoints:
         """Answer GET and HEAD of what names a manifest as its subject."""
         caller.require(Action.PULL, name)
         topic = topics.repository(name)
-        key = ("referrers", name, reference, request.scope.get("query_string", b""))
+        key = referrers_key(name, reference, request.scope.get("query_string", b""))
         found = self._ready.find(key, topic)
         if found is None:
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sealyard.access.actions import Action
-from sealyard.api.distribution.ready import Ready
+from sealyard.api.distribution.ready import Ready, manifest_key
 from sealyard.api.distribution.wire import API_VERSION
 from sealyard.api.http import reply
 from sealyard.errors import ManifestUnknownError
@@ -39,7 +39,7 @@ class ManifestEndpoints:
         """Answer GET and HEAD."""
         caller.require(Action.PULL, name)
         topic = topics.repository(name)
-        key = ("manifest", name, reference)
+        key = manifest_key(name, reference)
         found = self._ready.find(key, topic)
         if found is None:
 
@@ -112,4 +112,4 @@ def _known_form(name: str, reference: str) -> str | Digest:
     try:
         return references.tag_or_digest(reference)
     except InvalidTagError as error:
-        raise ManifestUnknownError(name, reference) from error
+        raise ManifestUnknownError(name, error.text[:128]) from error

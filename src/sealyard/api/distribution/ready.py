@@ -69,3 +69,28 @@ class ReadyAnswers:
         ready = await make()
         self._put(key, topic, stamp, ready, len(ready.get.body) + len(repr(key)))
         return ready
+
+
+def manifest_key(name: str, reference: str) -> Hashable:
+    """Return the key of a manifest's answer."""
+    return ("manifest", name, reference)
+
+
+def blob_key(name: str, digest: str) -> Hashable:
+    """Return the key of a blob's head."""
+    return ("blob", name, digest)
+
+
+def tags_key(name: str, query: bytes) -> Hashable:
+    """Return the key of a page of tags."""
+    return ("tags", name, query)
+
+
+def referrers_key(name: str, digest: str, query: bytes) -> Hashable:
+    """Return the key of a page of referrers."""
+    return ("referrers", name, digest, query)
+
+
+def catalog_key(query: bytes) -> Hashable:
+    """Return the key of a page of the whole catalog."""
+    return ("catalog", query)
