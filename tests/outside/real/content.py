@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +30,12 @@ def debian_root() -> Path:
     tar = _KEPT / "debian.tar"
     if not tar.exists():
         root, unfinished = _KEPT / "root", _KEPT / "debian.tar.part"
-        command = [program("debootstrap"), "--variant=minbase", "stable", str(root)]
-        subprocess.run(command, check=True, capture_output=True, timeout=900)
-        subprocess.run(["tar", "-C", root, "-cf", unfinished, "."], check=True)
-        subprocess.run(["rm", "-rf", root], check=True)
+        env = {"PATH": os.environ["PATH"]}
+        run(["rm", "-rf", root], env).ok()  # what an interrupted run left
+        make = [program("debootstrap"), "--variant=minbase", "stable", str(root)]
+        run(make, env, seconds=900).ok()
+        run(["tar", "-C", root, "-cf", unfinished, "."], env).ok()
+        run(["rm", "-rf", root], env).ok()
         unfinished.rename(tar)
     return tar
 
@@ -47,9 +48,7 @@ def load(engine: Engine, folder: Path) -> None:
     context = folder / "context"
     for name, source in (("perl", "usr/lib"), ("documentation", "usr/share")):
         (context / name).mkdir(parents=True)
-        subprocess.run(
-            ["tar", "-C", context / name, "-xf", tar, f"./{source}"], check=True, timeout=120
-        )
+        run(["tar", "-C", context / name, "-xf", tar, f"./{source}"], env).ok()
     (context / "Dockerfile").write_text(_DOCKERFILE)
     run([docker(), "build", "-t", DEBIAN, context], env).ok()
     for image, word in ((SMALL, "small"), (OTHER, "other")):
