@@ -51,11 +51,12 @@ def generated() -> str:
 
 
 class Passwords:
-    """Hashes and checks passwords, ``at_once`` in parallel."""
+    """Hashes and checks passwords, ``at_once`` in parallel; more of them wait in one line."""
 
     def __init__(self, at_once: int, *, max_waiting: int = _MAX_WAITING) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="passwords")
+        self.at_once = at_once
         self._places = at_once + max_waiting
         self._nobodys = self._hasher.hash(generated())
 

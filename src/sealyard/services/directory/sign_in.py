@@ -49,6 +49,7 @@ class SignIn:
         self._throttle = throttle
         self._clock = clock
         self._turns = Turns(_MAX_WAITING)
+        self._checks = Turns(_MAX_WAITING, passwords.at_once)
 
     async def with_password(self, name: str, secret: str, address: str) -> PasswordEvidence:
         """Check a user's password or a service principal's secret.
@@ -63,7 +64,7 @@ class SignIn:
             await self._throttle.check(attempt)
             found, held = await self._database.read(lambda connection: _look_up(connection, name))
             try:
-                evidence = _of_enabled(found, await self._matching(name, secret, held))
+                evidence = _of_enabled(found, await self._matching(attempt, secret, held))
             except InvalidCredentialsError:
                 known = None if found is None else principal_of(found)
                 await self._throttle.failed(attempt, known, address)
@@ -81,13 +82,16 @@ class SignIn:
         await self._database.read(lambda connection: evidence.standing(connection, now))
         return evidence
 
-    async def _matching(self, name: str, secret: str, held: list[Credential]) -> Credential:
+    async def _matching(self, attempt: Attempt, secret: str, held: list[Credential]) -> Credential:
         now = self._clock()
         valid = [credential for credential in held if credential.is_valid_at(now)]
-        if is_guid(name.lower()):
+        if is_guid(attempt.account):
             return generated_secrets.matching(secret, valid)
         password = valid[0] if valid else None
-        await self._passwords.check(None if password is None else password.hash, secret)
+        # In the line of all sign-ins stand only as many of one address as are checked at once:
+        # a flood of made-up names from one place costs others a moment, and not their sign-in.
+        async with self._checks.turn(attempt.address):
+            await self._passwords.check(None if password is None else password.hash, secret)
         if password is None:
             raise InvalidCredentialsError
         return password

@@ -1,4 +1,4 @@
-"""Turns: for one key, one at a time. The rest wait, and only so many of them."""
+"""Turns: for one key, so many at a time. The rest wait, and only so many of them."""
 
 from __future__ import annotations
 
@@ -15,29 +15,31 @@ _RETRY_SECONDS: Final = 1
 
 
 class Turns:
-    """Keeps guesses at one password from being checked side by side.
+    """Keeps whoever asks much from being served side by side with itself.
 
-    Otherwise a thousand of them sent at once would all be let in before the first has failed.
+    A thousand guesses at one password, sent at once, would otherwise all be let in before the first
+    has failed; and one address that signs in under a thousand names would fill every place.
     """
 
-    def __init__(self, max_waiting: int) -> None:
-        self._max_waiting = max_waiting
-        self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
+    def __init__(self, max_waiting: int, at_once: int = 1) -> None:
+        self._places = max_waiting + at_once
+        self._at_once = at_once
+        self._turns: dict[Hashable, tuple[asyncio.Semaphore, int]] = {}
 
     @asynccontextmanager
     async def turn(self, key: Hashable) -> AsyncIterator[None]:
         """Wait for the turn of ``key``; raise ``TooManyRequestsError`` if too many wait."""
-        lock, users = self._locks.get(key, (asyncio.Lock(), 0))
-        if users > self._max_waiting:
+        free, users = self._turns.get(key) or (asyncio.Semaphore(self._at_once), 0)
+        if users >= self._places:
             what = "too many sign-ins at once"
             raise TooManyRequestsError(what, _RETRY_SECONDS)
-        self._locks[key] = (lock, users + 1)
+        self._turns[key] = (free, users + 1)
         try:
-            async with lock:
+            async with free:
                 yield
         finally:
-            lock, users = self._locks[key]
+            free, users = self._turns[key]
             if users == 1:
-                del self._locks[key]
+                del self._turns[key]
             else:
-                self._locks[key] = (lock, users - 1)
+                self._turns[key] = (free, users - 1)

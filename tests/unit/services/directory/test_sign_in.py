@@ -11,6 +11,7 @@ import pytest
 from directory_setup import ADDRESS, OWNER, OWNER_PASSWORD
 from sealyard.access.errors import InvalidCredentialsError
 from sealyard.errors import TooManyRequestsError
+from sealyard.services.directory.passwords import Passwords
 from sealyard.services.directory.sign_in import SignIn
 from sealyard.services.directory.throttle import Attempt, Throttle, ThrottleLimits
 
@@ -251,6 +252,28 @@ def test_one_guessers_addresses_count_as_one(one: str, other: str) -> None:
 )
 def test_other_addresses_count_apart(one: str, other: str) -> None:
     assert Attempt.of("a", one) != Attempt.of("a", other)
+
+
+def test_a_flood_of_names_from_one_address_keeps_nobody_else_out(
+    directory: DirectorySetup,
+) -> None:
+    passwords = Passwords(1, max_waiting=8)
+    throttle = Throttle(directory.database, directory.clock, ThrottleLimits())
+    sign_in = SignIn(directory.database, passwords, throttle, directory.clock)
+
+    async def story() -> None:
+        flood = [
+            asyncio.ensure_future(sign_in.with_password(f"name{number}", "x", ADDRESS))
+            for number in range(40)
+        ]
+        await asyncio.sleep(0)
+        await sign_in.with_password(OWNER, OWNER_PASSWORD, ELSEWHERE)
+        assert not all(guess.done() for guess in flood)
+        answers = await asyncio.gather(*flood, return_exceptions=True)
+        assert all(isinstance(answer, InvalidCredentialsError) for answer in answers)
+
+    asyncio.run(story())
+    passwords.close()
 
 
 def test_the_queue_of_one_account_is_bounded(directory: DirectorySetup) -> None:
