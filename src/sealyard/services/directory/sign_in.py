@@ -64,7 +64,7 @@ class SignIn:
             await self._throttle.check(attempt)
             found, held = await self._database.read(lambda connection: _look_up(connection, name))
             try:
-                evidence = _of_enabled(found, await self._matching(attempt, secret, held))
+                evidence = _of_enabled(found, await self._matching(name, attempt, secret, held))
             except InvalidCredentialsError:
                 known = None if found is None else principal_of(found)
                 await self._throttle.failed(attempt, known, address)
@@ -82,10 +82,12 @@ class SignIn:
         await self._database.read(lambda connection: evidence.standing(connection, now))
         return evidence
 
-    async def _matching(self, attempt: Attempt, secret: str, held: list[Credential]) -> Credential:
+    async def _matching(
+        self, name: str, attempt: Attempt, secret: str, held: list[Credential]
+    ) -> Credential:
         now = self._clock()
         valid = [credential for credential in held if credential.is_valid_at(now)]
-        if is_guid(attempt.account):
+        if is_guid(name.lower()):
             return generated_secrets.matching(secret, valid)
         password = valid[0] if valid else None
         # In the line of all sign-ins stand only as many of one address as are checked at once:
