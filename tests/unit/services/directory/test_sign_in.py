@@ -161,6 +161,15 @@ def test_a_short_name_that_two_users_share_signs_in_neither(directory: Directory
     asyncio.run(story())
 
 
+def test_a_user_whose_name_begins_like_an_app_id_signs_in(directory: DirectorySetup) -> None:
+    async def story() -> None:
+        name = f"{UNKNOWN_APP}@x.y"
+        await directory.users.create(directory.owner, name, password="long enough")
+        await directory.sign_in.with_password(name, "long enough", ADDRESS)
+
+    asyncio.run(story())
+
+
 def test_guesses_sent_at_once_are_taken_one_by_one(directory: DirectorySetup) -> None:
     async def story() -> list[type[BaseException]]:
         guesses = (
