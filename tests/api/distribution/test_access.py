@@ -141,3 +141,9 @@ def test_a_name_may_hold_the_words_of_the_api(client: RegistryClient) -> None:
         answer = client.ask("GET", f"/v2/{name}/manifests/latest")
         assert answer.headers["docker-content-digest"] == digest
         assert client.ask("GET", f"/v2/{name}/tags/list").json()["tags"] == ["latest"]
+
+
+def test_a_query_without_end_is_refused_whoever_asks(client: RegistryClient) -> None:
+    path = "/v2/app/blobs/uploads/?" + "&".join(["a=b"] * 50)
+    assert client.ask("POST", path).status_code == 413
+    assert client.ask("POST", path, who=None).status_code == 401

@@ -26,7 +26,7 @@ from sealyard.api.distribution.wire import (
     refusal,
 )
 from sealyard.api.http import ClientGoneError, Reply
-from sealyard.errors import SealyardError, UploadOffsetError
+from sealyard.errors import LimitExceededError, SealyardError, UploadOffsetError
 from sealyard.oci.references import is_repository_name
 from sealyard.services.registry import topics
 from sealyard.services.registry.catalog import sees_everything
@@ -184,7 +184,13 @@ def _scope(request: Request) -> str:
     if not is_repository_name(name):
         return ""
     if endpoint in {Endpoint.UPLOAD, Endpoint.UPLOADS}:
-        source = request.query("from") or ""
-        mount = f" repository:{source}:pull" if is_repository_name(source) else ""
-        return f"repository:{name}:pull,push{mount}"
+        return f"repository:{name}:pull,push{_mount_scope(request)}"
     return f"repository:{name}:{_SCOPES.get(request.method, 'pull,push')}"
+
+
+def _mount_scope(request: Request) -> str:
+    try:
+        source = request.query("from") or ""
+    except LimitExceededError:  # a query that nobody can read is refused later, not here
+        return ""
+    return f" repository:{source}:pull" if is_repository_name(source) else ""
