@@ -47,7 +47,7 @@ PHRASES: Final = {
     Action.PULL: "pull from",
     Action.PUSH: "push to",
     Action.DELETE: "delete from",
-    Action.SIGN: "sign in",
+    Action.SIGN: "sign images of",
     Action.METADATA_READ: "read the attributes of",
     Action.METADATA_WRITE: "change the attributes of",
     Action.CATALOG: "list the repositories of",

@@ -70,7 +70,7 @@ def test_an_owner_who_signs_is_told_which_role_is_missing() -> None:
     with pytest.raises(DeniedError, match="AcrImageSigner") as caught:
         _caller(_rights(("Owner", None))).require(Action.SIGN, "app")
     assert caught.value.roles == ("AcrImageSigner",)
-    assert str(caught.value).startswith("alice@example.com may not sign in repository app")
+    assert str(caught.value).startswith("alice@example.com may not sign images of repository app")
 
 
 def test_a_token_gives_no_more_than_it_was_asked_for() -> None:
