@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sealyard.cli.acr_login import app as login
 from sealyard.cli.acr_repository import repositories
 from sealyard.cli.commands import Yes, command, group
 from sealyard.cli.options import RegistryName, ResourceGroup
@@ -17,6 +18,7 @@ from sealyard.client.management.registry import Registries, Resource
 app = group("Administer the registry.")
 config = group("Its policies.")
 content_trust = group("Content trust: whether signers may publish trust data.")
+app.add_typer(login)
 app.add_typer(config, name="config")
 app.add_typer(repositories, name="repository")
 config.add_typer(content_trust, name="content-trust")

@@ -180,3 +180,29 @@ def test_who_may_only_pull_sees_what_it_may_pull(shell: Shell, transport: InProc
     refused = shell.run("acr", "repository", "show-tags", "--repository", "closed", *NAME)
     assert refused.code == 1
     assert "alice@example.com may not read the attributes of repository closed" in refused.err
+
+
+def test_docker_is_signed_in_with_a_token_that_works(
+    shell: Shell, transport: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/arguments\ncat > {tmp_path}/token\n')
+    docker.chmod(0o755)
+    monkeypatch.setenv("DOCKER_COMMAND", str(docker))
+    assert shell.done("acr", "login", *NAME).out == ""
+    user = "00000000-0000-0000-0000-000000000000"
+    told = (tmp_path / "arguments").read_text().strip()
+    assert told == f"login --username {user} --password-stdin localhost:5443"
+    token = (tmp_path / "token").read_text()
+    with httpx.Client(base_url=SERVER, transport=transport, auth=(user, token)) as client:
+        assert client.get("/v2/").status_code == 200
+
+    docker.write_text("#!/bin/sh\necho no daemon >&2\nexit 7\n")
+    refused = shell.run("acr", "login", *NAME)
+    assert refused.code == 1
+    assert "no daemon" in refused.err
+    monkeypatch.setenv("DOCKER_COMMAND", str(tmp_path / "nowhere"))
+    assert "--expose-token" in shell.run("acr", "login", *NAME).err
+    exposed = shell.done("acr", "login", *NAME, "--expose-token").json
+    assert exposed["loginServer"] == "localhost:5443"
+    assert exposed["accessToken"]

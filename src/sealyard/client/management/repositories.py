@@ -155,7 +155,8 @@ class Repositories:
     def _reading(self, repository: str) -> str:
         return self._token(f"repository:{repository}:metadata_read")
 
-    def _token(self, scope: str) -> str:
+    def refresh_token(self) -> str:
+        """Return a refresh token of the registry, with which docker can sign in."""
         connection, profile = self._session.connection, self._session.profile
         if not self._refresh_token:
             form = {
@@ -166,11 +167,15 @@ class Repositories:
             }
             answer = connection.json("POST", "/oauth2/exchange", data=form)
             self._refresh_token = _field(answer, "refresh_token", profile.server)
+        return self._refresh_token
+
+    def _token(self, scope: str) -> str:
+        connection, profile = self._session.connection, self._session.profile
         form = {
             "grant_type": "refresh_token",
             "service": self._service,
             "scope": scope,
-            "refresh_token": self._refresh_token,
+            "refresh_token": self.refresh_token(),
         }
         answer = connection.json("POST", "/oauth2/token", data=form)
         return _field(answer, "access_token", profile.server)

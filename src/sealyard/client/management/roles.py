@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sealyard.client.errors import NotFoundError, ServerRefusedError
 from sealyard.client.management.registry import flat
@@ -46,6 +46,7 @@ class Roles:
 
     def assignments(self, *, assignee: str = "", role: str = "", scope: str = "") -> list[Resource]:
         """Return the assignments to ``assignee`` of ``role`` at exactly ``scope``; empty: all."""
+        scope = _plain(scope)
         path = f"{scope or self._session.subscription}{_AUTHORIZATION}/roleAssignments"
         params = {}
         if assignee:
@@ -58,14 +59,14 @@ class Roles:
             one
             for one in found
             if wanted in {"", one["roleDefinitionId"]}
-            and scope.rstrip("/").lower() in {"", one["scope"].lower()}
+            and scope.lower() in {"", one["scope"].lower()}
         ]
 
     def grant(self, *, assignee: str, role: str, scope: str) -> Resource:
         """Grant a role; what is granted already is returned as it is."""
         principal, definition = self.object_id(assignee), self.definition(role)
         name = str(uuid.uuid4())
-        path = f"{scope.rstrip('/')}{_AUTHORIZATION}/roleAssignments/{name}"
+        path = f"{_plain(scope)}{_AUTHORIZATION}/roleAssignments/{name}"
         wanted = {"roleDefinitionId": definition["id"], "principalId": principal}
         try:
             return self._shown(self._session.ask("PUT", path, body={"properties": wanted}))
@@ -118,6 +119,11 @@ class Roles:
         found = flat(resource)
         found["roleDefinitionName"] = found.pop("roleName", None)
         return found
+
+
+def _plain(scope: str) -> str:
+    """Return a scope as the server writes it; az wants the slashes of a repository as ``%2F``."""
+    return unquote(scope).rstrip("/")
 
 
 def _literal(text: str) -> str:
