@@ -18,7 +18,6 @@ from sealyard.access.principals import Principal, PrincipalKind
 from sealyard.access.rights import Rights
 from sealyard.api.challenges import Challenges
 from sealyard.api.distribution.door import Distribution
-from sealyard.api.http import Request
 from sealyard.blobstore.filesystem import FilesystemBlobStore
 from sealyard.db.database import Database
 from sealyard.db.generations import Generations
@@ -30,6 +29,7 @@ from sealyard.services.registry.deletion import Deletion
 from sealyard.services.registry.limits import RegistryLimits
 from sealyard.services.registry.registry import Registry
 from sealyard.services.registry.upload_expiry import UploadExpiry
+from short_way import answer_both_ways
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -54,15 +54,20 @@ class Callers:
         }
 
     def cached(self, authorization: bytes | None, address: str) -> Caller | None:
-        return Caller.anonymous(address) if authorization is None else None
-
-    async def caller(self, authorization: bytes | None, address: str) -> Caller:
-        name = (authorization or b"").decode().removeprefix("Bearer ")
+        if authorization is None:
+            return Caller.anonymous(address)
+        name = authorization.decode().removeprefix("Bearer ")
         if name not in self.rights:
-            reason = "malformed"
-            raise InvalidTokenError(reason)
+            return None
         rights, access = self.rights[name]
         return Caller(Principal(name, name, PrincipalKind.USER), address, rights, access)
+
+    async def caller(self, authorization: bytes | None, address: str) -> Caller:
+        found = self.cached(authorization, address)
+        if found is None:
+            reason = "malformed"
+            raise InvalidTokenError(reason)
+        return found
 
 
 class Clock:
@@ -157,7 +162,7 @@ class RegistryClient:
         return asyncio.run(expiry.run())
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.door(Request(scope, receive), send)
+        await answer_both_ways(self.door, scope, receive, send)
 
     def ask(
         self,

@@ -14,10 +14,10 @@ from sealyard.access.caller import Caller
 from sealyard.access.errors import InvalidTokenError
 from sealyard.access.rights import Rights
 from sealyard.api.challenges import Challenges
-from sealyard.api.http import Request
 from sealyard.api.trust.door import TrustDoor, TrustServices
 from sealyard.api.trust.files import TrustFiles
 from sealyard.services.ready_cache import ReadyCache
+from short_way import answer_both_ways
 from trust_owner import GUN, Owner
 from trust_service import PREFIXES, SIGNER, Worker, caller
 
@@ -40,16 +40,19 @@ class Callers:
         }
 
     def cached(self, authorization: bytes | None, address: str) -> Caller | None:
-        """Know nobody but the anonymous."""
-        return Caller.anonymous(address) if authorization is None else None
+        """Return whom the token names, if that is known."""
+        if authorization is None:
+            return Caller.anonymous(address)
+        found = self.known.get(authorization.decode().removeprefix("Bearer "))
+        return None if found is None else found.at(address)
 
     async def caller(self, authorization: bytes | None, address: str) -> Caller:
         """Return whom the token names."""
-        name = (authorization or b"").decode().removeprefix("Bearer ")
-        if name not in self.known:
+        found = self.cached(authorization, address)
+        if found is None:
             reason = "malformed"
             raise InvalidTokenError(reason)
-        return self.known[name].at(address)
+        return found
 
 
 @dataclass
@@ -77,7 +80,7 @@ class Client:
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the origin does for paths of the trust door."""
-        await self.door(Request(scope, receive), send)
+        await answer_both_ways(self.door, scope, receive, send)
 
     def ask(
         self,

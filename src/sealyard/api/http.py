@@ -6,7 +6,8 @@ a request through it costs about 20 µs, through a framework two to four times t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from sealyard.errors import LimitExceededError, SealyardError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Headers = list[tuple[bytes, bytes]]
 
 _MAX_QUERY_FIELDS = 32
+_CONTROLS = re.compile(b"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class ClientGoneError(SealyardError):
@@ -105,10 +107,20 @@ class Request:
                 return
 
 
+class Asked(NamedTuple):
+    """A request without a body and without conditions, before anything is done about it."""
+
+    method: str
+    path: str
+    query: bytes
+    authorization: bytes | None
+    address: str
+
+
 class Reply:
     """A whole answer, ready to be sent any number of times."""
 
-    __slots__ = ("_finish", "_start", "body", "headers", "status")
+    __slots__ = ("_fields", "_finish", "_start", "body", "headers", "status")
 
     def __init__(
         self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes = b""
@@ -122,11 +134,23 @@ class Reply:
             "headers": self.headers,
         }
         self._finish: Message = {"type": "http.response.body", "body": body}
+        self._fields: bytes | None = None
 
     async def send(self, send: Send) -> None:
         """Send it. ``Content-Length`` is among the headers already or is not wanted."""
         await send(self._start)
         await send(self._finish)
+
+    def fields(self) -> bytes:
+        """Return the headers as they go over the wire, made once; nothing if one of them may not.
+
+        A value with a line break in it would be a header of its own: the server refuses it.
+        """
+        if self._fields is None:
+            broken = any(_CONTROLS.search(value) for _, value in self.headers)
+            lines = () if broken else self.headers
+            self._fields = b"".join(b"%b: %b\r\n" % line for line in lines)
+        return self._fields
 
 
 def reply(status: int, body: bytes = b"", headers: Iterable[tuple[bytes, bytes]] = ()) -> Reply:

@@ -11,8 +11,8 @@ import uvicorn
 
 from sealyard.bootstrap.application import Application
 from sealyard.bootstrap.parts import certificate_files
-from sealyard.serving.connection import BoundedConnection
 from sealyard.serving.log_setup import set_up_logging
+from sealyard.serving.ready_connection import ReadyConnection
 
 if TYPE_CHECKING:
     import socket
@@ -50,7 +50,7 @@ def serve(
     context = certificate_files(settings).context() if settings.tls else None
     config = uvicorn.Config(
         application.asgi,
-        http=BoundedConnection,
+        http=ReadyConnection,
         loop="uvloop",
         ws="none",
         lifespan="on",
