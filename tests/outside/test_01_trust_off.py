@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import ssl
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 
 from real.containers import Podman, Skopeo
 from real.content import DEBIAN, SMALL
+from real.interposer import Interposer
 from real.registry import OWNER_PASSWORD
 
 if TYPE_CHECKING:
@@ -87,6 +89,26 @@ def test_an_upload_goes_on_after_a_broken_connection_and_a_restart(
         assert blob.content == content
 
 
+def test_docker_goes_on_with_a_pull_where_its_connection_broke(
+    registry: Registry, new_docker: Callable[[str], Docker], tmp_path: Path
+) -> None:
+    docker = new_docker("interrupted")
+    docker.login("admin", OWNER_PASSWORD).ok()
+    (tmp_path / "random").write_bytes(os.urandom(4_000_000))
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY random /random\n")
+    docker("build", "-t", docker.name("team/random:1"), tmp_path).ok()
+    docker("push", docker.name("team/random:1")).ok()
+    docker.forget("team/random:1")
+    between = Interposer(registry)
+    docker.server = between.server
+    docker.login("admin", OWNER_PASSWORD).ok()
+    between.breaks = 2  # the image's configuration, and its layer
+    docker("pull", docker.name("team/random:1")).ok()
+    between.close()
+    assert between.breaks == 0
+    assert [asked for asked in between.ranges if not asked.startswith("bytes=0-")]
+
+
 def test_skopeo_pushes_and_pulls(
     registry: Registry, people: dict[str, Docker], tmp_path: Path
 ) -> None:
@@ -97,6 +119,14 @@ def test_skopeo_pushes_and_pulls(
     skopeo("copy", *skopeo.access("dest-"), layout, copy).ok()
     seen = json.loads(skopeo("inspect", *skopeo.access(), copy).ok().out)
     assert len(seen["Layers"]) >= 3
+
+
+def test_skopeo_deletes(registry: Registry, people: dict[str, Docker], tmp_path: Path) -> None:
+    people["pusher"].push(SMALL, "team/short-lived:1").ok()
+    skopeo = Skopeo(registry, tmp_path)
+    image = skopeo.image("team/short-lived:1")
+    skopeo("delete", *skopeo.access(), image).ok()
+    skopeo("inspect", *skopeo.access(), image).refused("manifest unknown")
 
 
 def test_podman_pulls_and_pushes(
