@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 repositories = group("See and delete images.")
 
-_TAGS = {"Name": "name", "Digest": "digest", "LastUpdateTime": "lastUpdateTime"}
+_TAGS = {
+    "Name": "name",
+    "Digest": "digest",
+    "Signed": "signed",
+    "LastUpdateTime": "lastUpdateTime",
+}
 _MANIFESTS = {
     "Digest": "digest",
     "Tags": "join(', ', tags)",

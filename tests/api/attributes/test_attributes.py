@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,7 @@ from sealyard.db.blobs import blobs
 from sealyard.db.manifests import ManifestRow, ManifestStore
 from sealyard.db.repositories import RepositoryStore
 from sealyard.db.tags import TagStore
+from sealyard.db.trust_files import NewTrustFile, TrustFileStore
 from sealyard.errors import SealyardError
 from sealyard.oci.errors import InvalidDigestError
 from sealyard.services.registry.attributes import Attributes
@@ -153,6 +157,49 @@ def test_pages_follow_each_other_without_gaps(
             break
         answer = setup.http.get(answer.links["next"]["url"])
     assert found == everything
+
+
+def sign(setup: Setup, gun: str, role: str, **targets: str) -> None:
+    """Store a targets file that says which digest each tag stands for."""
+    named = {
+        tag: {
+            "hashes": {"sha256": base64.b64encode(bytes.fromhex(letter * 64)).decode()},
+            "length": 2,
+        }
+        for tag, letter in targets.items()
+    }
+    content = json.dumps({"signed": {"_type": "Targets", "targets": named}, "signatures": []})
+    raw = content.encode()
+    now = setup.directory.clock()
+
+    def work(transaction: Transaction) -> None:
+        store = TrustFileStore(transaction.connection)
+        store.begin(gun, "team/app", renew_at=now, now=now)
+        file = NewTrustFile(role, 1, hashlib.sha256(raw).hexdigest(), raw, len(named))
+        store.add(gun, [file], now)
+
+    setup.directory.database.write_now(work)
+
+
+def signed(setup: Setup) -> list[str]:
+    shown = setup.http.get("/acr/v1/team/app/_tags").json()["tags"]
+    return [one["name"] for one in shown if one["signed"]]
+
+
+def test_a_tag_is_signed_if_it_is_the_manifest_that_was_signed(setup: Setup) -> None:
+    assert signed(setup) == []
+    sign(setup, "localhost:5443/team/app", "targets", v1="b", v2="b", gone="a")
+    assert signed(setup) == ["v1"]
+    assert setup.http.get("/acr/v1/team/app/_tags/v1").json()["tag"]["signed"] is True
+    assert setup.http.get("/acr/v1/team/app/_tags/v2").json()["tag"]["signed"] is False
+
+
+def test_releases_are_asked_before_targets_as_docker_does(setup: Setup) -> None:
+    sign(setup, "localhost:5443/team/app", "targets", v1="b", v2="a")
+    sign(setup, "localhost:5443/team/app", "targets/releases", v1="a", latest="a")
+    assert signed(setup) == ["latest", "v2"]
+    sign(setup, "registry.example.com/team/app", "targets", v1="b")
+    assert signed(setup) == ["latest", "v1", "v2"]
 
 
 def test_a_tag_is_taken_away_and_the_manifest_stays(setup: Setup) -> None:

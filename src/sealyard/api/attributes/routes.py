@@ -100,7 +100,7 @@ class AttributesDoor:
         digest = request.query_params.get("digest", "")
         found = await self._services.attributes.tags(caller, name, page, digest=digest)
         shown = [shapes.tag(one) for one in found]
-        last = found[-1].name if found else ""
+        last = found[-1].attributes.name if found else ""
         return self._listed(request, name, "tags", shown, last)
 
     async def tag(self, request: Request, caller: Caller, name: str) -> Response:

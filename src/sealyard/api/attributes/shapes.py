@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sealyard.db.attributes import ManifestAttributes, RepositoryAttributes, TagAttributes
+    from sealyard.db.attributes import ManifestAttributes, RepositoryAttributes
+    from sealyard.services.registry.attributes import ShownTag
 
 Shape = dict[str, Any]
 
@@ -33,13 +34,15 @@ def repository(login_server: str, found: RepositoryAttributes) -> Shape:
     }
 
 
-def tag(found: TagAttributes) -> Shape:
+def tag(shown: ShownTag) -> Shape:
     """Show a tag."""
+    found = shown.attributes
     return {
         "name": found.name,
         "digest": found.digest,
         "createdTime": _moment(found.created_at),
         "lastUpdateTime": _moment(found.updated_at),
+        "signed": shown.signed,
         "changeableAttributes": _CHANGEABLE,
     }
 
