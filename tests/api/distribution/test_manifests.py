@@ -210,6 +210,15 @@ def test_a_manifest_over_the_limit_is_refused(small: RegistryClient) -> None:
     assert (answer.status_code, code(answer)) == (413, "SIZE_INVALID")
 
 
+@pytest.mark.parametrize(("size", "status"), [(100_000, 201), (4_190_000, 201), (4_200_000, 413)])
+def test_manifests_of_up_to_4_mib_are_taken(client: RegistryClient, size: int, status: int) -> None:
+    document = client.image("app", annotations={"long": "x" * size})
+    answer = put(client, "/v2/app/manifests/latest", document)
+    assert answer.status_code == status
+    if status == 201:
+        assert client.ask("GET", "/v2/app/manifests/latest").content == encoded(document)
+
+
 def test_an_artifact_of_an_unknown_type_is_kept_as_it_came(client: RegistryClient) -> None:
     content = b'{ "mediaType" : "application/vnd.future+json", "x": [1,  2] }'
     answer = client.ask(

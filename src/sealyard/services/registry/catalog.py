@@ -27,7 +27,7 @@ class Catalog:
         most = self._limits.max_page_size
         count = most if limit is None else min(limit, most)
         among = None if sees_everything(caller) else _visible(caller)
-        found = await self._database.read(
+        found = await self._database.read_aside(
             lambda connection: RepositoryStore(connection).names(after, count + 1, among)
         )
         return page_of(found, count)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sealyard.access.actions import Action
 from sealyard.db.activity import ActivityStore
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from sealyard.services.registry.limits import RegistryLimits
 
 __all__ = ["Manifests", "PutManifest", "StoredManifest"]
+
+_SHORT: Final = 64 * 1024  # bytes of a manifest that are read while others wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +99,10 @@ class Manifests:
         if len(sent.content) > self._limits.max_manifest_size:
             what = "the size of a manifest"
             raise LimitExceededError(what, self._limits.max_manifest_size)
-        algorithm = sent.digest.algorithm if sent.digest is not None else "sha256"
-        digest = Digest.of(sent.content, algorithm)
-        if sent.digest is not None:
-            verify(digest, sent.digest)
-        manifest = manifest_format.parse(sent.content, sent.content_type)
+        if len(sent.content) > _SHORT:
+            digest, manifest = await asyncio.to_thread(_read, sent)
+        else:
+            digest, manifest = _read(sent)
         accepted = _Accepted(repository, digest, manifest, sent.tags, self._clock())
         await self._database.write(accepted.keep)
         return StoredManifest(digest, manifest.subject)
@@ -130,6 +132,14 @@ class Manifests:
             transaction.touch(topics.repository(repository))
 
         await self._database.write(work)
+
+
+def _read(sent: PutManifest) -> tuple[Digest, Manifest]:
+    algorithm = "sha256" if sent.digest is None else sent.digest.algorithm
+    digest = Digest.of(sent.content, algorithm)
+    if sent.digest is not None:
+        verify(digest, sent.digest)
+    return digest, manifest_format.parse(sent.content, sent.content_type)
 
 
 @dataclass(frozen=True, slots=True)

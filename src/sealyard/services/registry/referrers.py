@@ -66,7 +66,7 @@ class Referrers:
         """
         caller.require(Action.PULL, repository)
         limit = self._limits.max_page_size
-        found = await self._database.read(
+        found = await self._database.read_aside(
             lambda connection: ReferrerStore(connection).page(
                 repository, str(subject), artifact_type, after, limit + 1
             )

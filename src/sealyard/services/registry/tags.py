@@ -62,7 +62,7 @@ class Tags:
                 raise NameUnknownError(repository)
             return TagStore(connection).names(found, after, count + 1)
 
-        return page_of(await self._database.read(work), count)
+        return page_of(await self._database.read_aside(work), count)
 
     async def delete(self, caller: Caller, repository: str, tag: str) -> None:
         """Delete a tag; the manifest stays. Raise ``ManifestUnknownError``."""
