@@ -31,7 +31,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = Engine(folder)
     content.load(engine, folder)
     yield engine
-    engine.stop()
+    engine.discard()
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def registry(folder: Path) -> Iterator[Registry]:
     registry = Registry(folder).start()
     yield registry
-    registry.stop()
+    registry.discard()
 
 
 @pytest.fixture(scope="module")

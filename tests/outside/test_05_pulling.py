@@ -30,7 +30,7 @@ def registry(folder: Path) -> Iterator[Registry]:
     names = (registry.server, f"127.0.0.1:{registry.port}")
     registry.start(*(word for name in names for word in ("--login-server", name)))
     yield registry
-    registry.stop()
+    registry.discard()
 
 
 @pytest.fixture(scope="module")

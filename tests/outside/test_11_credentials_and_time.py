@@ -35,7 +35,7 @@ def registry(folder: Path) -> Iterator[Registry]:
     flags = ("--timestamp-lifetime", lifetime, "--token-lifetime", lifetime)
     registry = Registry(folder, *flags).start()
     yield registry
-    registry.stop()
+    registry.discard()
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ def registry(folder: Path, between: int) -> Iterator[Registry]:
     names = (registry.server, f"localhost:{between}")
     registry.start(*(word for name in names for word in ("--login-server", name)))
     yield registry
-    registry.stop()
+    registry.discard()
 
 
 @pytest.fixture(scope="module")

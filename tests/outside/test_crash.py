@@ -33,7 +33,7 @@ def crashing(tmp_path: Path) -> Iterator[Registry]:
     owner.trust("enabled").ok()
     owner.grant("AcrImageSigner", "admin@myregistry.local").ok()
     yield registry
-    registry.stop()
+    registry.discard()
 
 
 def test_kill_9_at_random_points_of_hundreds_of_pushes_and_publishes(

@@ -34,8 +34,7 @@ def roomy(tmp_path: Path) -> Iterator[Registry]:
     assert free > NEEDED, f"this test writes 18 GB; {tmp_path} has {free / GB:.0f} GB free"
     registry = Registry(tmp_path).start()
     yield registry
-    registry.stop()
-    shutil.rmtree(registry.data)
+    registry.discard()
 
 
 def test_10_gb_and_then_8_times_1_gb_at_once_stay_under_200_mb(

@@ -17,9 +17,10 @@ class Engine:
     """``dockerd`` with its own folders and socket, reaching nothing but the loopback."""
 
     def __init__(self, folder: Path) -> None:
+        self._data = folder / "data"
         self.socket = f"unix://{folder / 'd.sock'}"
         command = [program("dockerd"), "-H", self.socket, "--pidfile", f"{folder}/pid"]
-        command += ["--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
+        command += ["--data-root", str(self._data), "--exec-root", f"{folder}/exec"]
         command += ["--bridge=none", "--iptables=false"]
         self._running = Running(command, os.environ, folder / "dockerd.log")
         self._wait(folder)
@@ -28,9 +29,10 @@ class Engine:
         env = environment(folder / "home", DOCKER_HOST=self.socket)
         wait_until("dockerd answers", lambda: run([docker(), "version"], env).code == 0, 60)
 
-    def stop(self) -> None:
-        """Stop it."""
+    def discard(self) -> None:
+        """Stop it and remove its images."""
         self._running.stop()
+        shutil.rmtree(self._data)
 
 
 def docker() -> str:

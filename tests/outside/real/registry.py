@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,11 @@ class Registry:
         if self._running is not None:
             self._running.stop()
             assert "Traceback" not in self.log(), self.log()
+
+    def discard(self) -> None:
+        """Stop it and remove its data, which pytest would keep for its last runs."""
+        self.stop()
+        shutil.rmtree(self.data)
 
     def kill(self) -> None:
         """Kill all its processes at once."""
