@@ -52,12 +52,14 @@ def test_10_gb_and_then_8_times_1_gb_at_once_stay_under_200_mb(
 
 def _pushed(registry: Registry, folder: Path, sizes: list[int]) -> tuple[Memory, float]:
     """Push blobs of these sizes at once; return the most memory, and the bytes per second."""
-    files = [_file(folder / f"blob-{number}", size) for number, size in enumerate(sizes)]
-    repositories = [f"memory/of-{len(sizes)}-{number}" for number in range(len(sizes))]
-    started = time.monotonic()
-    with Watch(registry.pid) as watch, ThreadPoolExecutor(len(sizes)) as pushers:
-        list(pushers.map(lambda name, file: _push(registry, name, *file), repositories, files))
-    return watch.most, sum(sizes) / (time.monotonic() - started)
+    names = [f"of-{len(sizes)}-{number}" for number in range(len(sizes))]
+    with ThreadPoolExecutor(len(sizes)) as threads:
+        files = list(threads.map(lambda name, size: _file(folder / name, size), names, sizes))
+        started = time.monotonic()
+        with Watch(registry.pid) as watch:
+            list(threads.map(lambda name, file: _push(registry, name, *file), names, files))
+        seconds = time.monotonic() - started
+    return watch.most, sum(sizes) / seconds
 
 
 def _file(path: Path, size: int) -> tuple[Path, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,7 @@ def load(engine: Engine, folder: Path) -> None:
         run(["tar", "-C", context / name, "-xf", tar, f"./{source}"], env).ok()
     (context / "Dockerfile").write_text(_DOCKERFILE)
     run([docker(), "build", "-t", DEBIAN, context], env).ok()
+    shutil.rmtree(context)
     for image, word in ((SMALL, "small"), (OTHER, "other")):
         small = folder / word
         small.mkdir()

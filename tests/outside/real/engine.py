@@ -14,7 +14,12 @@ ROOT_PASSPHRASE, REPOSITORY_PASSPHRASE = "root passphrase 1", "repository passph
 
 
 class Engine:
-    """``dockerd`` with its own folders and socket, reaching nothing but the loopback."""
+    """``dockerd`` with its own folders and socket, reaching nothing but the loopback.
+
+    It needs root. Without a bridge it touches no network of the machine; nothing is run in it, and
+    builds only copy. What ``localhost`` and 127.0.0.1 serve it takes without a trusted certificate;
+    the docker command is given the registry's authority (see ``Docker``).
+    """
 
     def __init__(self, folder: Path) -> None:
         self._data = folder / "data"
