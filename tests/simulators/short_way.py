@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sealyard.api.http import Asked, Request
+from sealyard.api.http import Asked, Request, takes_gzip
 
 if TYPE_CHECKING:
     from sealyard.api.app import Door
@@ -37,7 +37,8 @@ def _ready(door: Door, scope: Scope) -> Reply | None:
     headers = dict(scope["headers"])
     if scope["method"] not in {"GET", "HEAD"} or _CONDITIONS & headers.keys():
         return None
-    query = scope.get("query_string", b"")
+    query, gzip = scope.get("query_string", b""), takes_gzip(headers.get(b"accept-encoding", b""))
+    who = headers.get(b"authorization")
     return door.ready(
-        Asked(scope["method"], scope["path"], query, headers.get(b"authorization"), "127.0.0.1")
+        Asked(scope["method"], scope["path"], query, who, "127.0.0.1", takes_gzip=gzip)
     )

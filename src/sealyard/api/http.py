@@ -75,6 +75,11 @@ class Request:
         return self._query.get(name, [])
 
     @property
+    def takes_gzip(self) -> bool:
+        """Whether the client says that it unpacks gzip."""
+        return takes_gzip(self.header(b"accept-encoding") or b"")
+
+    @property
     def content_length(self) -> int | None:
         """The announced length of the body; the server refuses malformed ones by itself."""
         value = self.header(b"content-length")
@@ -115,6 +120,7 @@ class Asked(NamedTuple):
     query: bytes
     authorization: bytes | None
     address: str
+    takes_gzip: bool = False
 
 
 class Reply:
@@ -156,6 +162,14 @@ class Reply:
 def reply(status: int, body: bytes = b"", headers: Iterable[tuple[bytes, bytes]] = ()) -> Reply:
     """Make a ``Reply`` with its ``Content-Length``."""
     return Reply(status, [*headers, (b"content-length", b"%d" % len(body))], body)
+
+
+def takes_gzip(accept_encoding: bytes) -> bool:
+    """Tell whether an ``Accept-Encoding`` asks for gzip; one with weights of 0 is not looked into.
+
+    To answer it unpacked is never wrong (RFC 9110, section 12.5.3).
+    """
+    return b"gzip" in accept_encoding and b"q=0" not in accept_encoding
 
 
 def _parse_query(raw: bytes) -> dict[str, list[str]]:

@@ -25,6 +25,8 @@ class ReadyCache(Generic[V]):
     def __init__(self, generations: Generations, max_bytes: int) -> None:
         self._stamp = generations.stamp
         self._max_bytes = max_bytes
+        self.largest = max_bytes // 4 - _ENTRY_OVERHEAD
+        """How many bytes the largest value may have that is kept."""
         self._bytes = 0
         self._entries: OrderedDict[Hashable, tuple[int, int, V]] = OrderedDict()
 
@@ -41,7 +43,7 @@ class ReadyCache(Generic[V]):
     def put(self, key: Hashable, topic: str, stamp: int, value: V, size: int) -> None:
         """Keep ``value`` (``size`` bytes), loaded after ``stamp`` of ``topic`` was read."""
         cost = size + _ENTRY_OVERHEAD
-        if cost > self._max_bytes // 4 or stamp != self._stamp(topic):
+        if size > self.largest or stamp != self._stamp(topic):
             return
         self._drop(key)
         while self._bytes + cost > self._max_bytes:

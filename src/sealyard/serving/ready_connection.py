@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sealyard.api.http import Asked
+from sealyard.api.http import Asked, takes_gzip
 from sealyard.serving.connection import MAX_HEAD_FIELDS, BoundedConnection
 from sealyard.serving.joined_writes import JoinedWrites
 
@@ -90,14 +90,17 @@ class ReadyConnection(BoundedConnection):
         ):
             return None
         authorization: bytes | None = None
+        gzip = False
         for name, value in self.headers:
             if name in _UNUSUAL:
                 return None
             if name == b"authorization" and authorization is None:
                 authorization = value
+            elif name == b"accept-encoding":
+                gzip = takes_gzip(value)
         path, _, query = url.partition(b"?")
         address = self.client[0] if self.client else "-"
-        return Asked(method, path.decode("ascii"), query, authorization, address)
+        return Asked(method, path.decode("ascii"), query, authorization, address, gzip)
 
     def _send(self, answer: Reply, *, with_body: bool) -> None:
         lines = [b"HTTP/1.1 200 OK\r\n"]

@@ -49,6 +49,26 @@ def test_answers_are_the_same_from_the_cache_and_new_after_a_publish(client: Cli
     assert client.get("tuf/timestamp.json").content != first.content
 
 
+def test_a_large_file_is_packed_for_whoever_unpacks_it(client: Client) -> None:
+    owner = client.owner()
+    large = owner.add(*(f"tag-{number}" for number in range(1000)))
+    assert client.publish({"root": owner.root_file(), "targets": large}).status_code == 200
+    packed = client.get("tuf/targets.json")
+    plain = client.get("tuf/targets.json", headers={"accept-encoding": "identity"})
+    refused = client.get("tuf/targets.json", headers={"accept-encoding": "br, gzip;q=0"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(large) // 2
+    assert "content-encoding" not in plain.headers
+    assert "content-encoding" not in refused.headers
+    assert {each.headers["vary"] for each in (packed, plain, refused)} == {"accept-encoding"}
+    assert packed.content == plain.content == refused.content == large
+
+
+def test_a_small_file_is_never_packed(client: Client) -> None:
+    client.published()
+    assert "content-encoding" not in client.get("tuf/targets.json").headers
+
+
 def test_a_cached_timestamp_is_not_served_once_it_has_expired(client: Client) -> None:
     client.published()
     first = client.get("tuf/timestamp.json").content

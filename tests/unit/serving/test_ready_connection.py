@@ -95,6 +95,13 @@ def test_a_ready_answer_is_one_write_and_no_call() -> None:
     assert server.called == 0
     [asked] = server.asked
     assert asked[:4] == ("GET", "/v2/app/manifests/1", b"n=5", b"Bearer me")
+    assert not asked.takes_gzip
+
+
+def test_what_a_client_unpacks_is_known() -> None:
+    for fields, takes in ((b"gzip", True), (b"deflate, gzip;q=1.0", True), (b"gzip;q=0", False)):
+        server = told(None, READY + b"Accept-Encoding: " + fields + b"\r\n\r\n")
+        assert server.asked[0].takes_gzip is takes
 
 
 def test_head_is_answered_without_the_body() -> None:

@@ -131,7 +131,9 @@ class TrustDoor:
             name = self._name(path.gun)
         except SealyardError:
             return None  # refused in the proper form
-        return None if caller is None else self._services.files.ready(caller, name, path)
+        if caller is None:
+            return None
+        return self._services.files.ready(caller, name, path, takes_gzip=asked.takes_gzip)
 
     def _parse(self, path: str) -> TrustPath:
         # Strangers choose the paths: what is remembered is bounded in number and in length.
@@ -146,7 +148,8 @@ class TrustDoor:
 
     async def _read(self, request: Request, path: TrustPath) -> Reply:
         name = self._name(path.gun)
-        return await self._services.files.answer(await self._caller(request), name, path)
+        caller = await self._caller(request)
+        return await self._services.files.answer(caller, name, path, takes_gzip=request.takes_gzip)
 
     async def _publish(self, request: Request, path: TrustPath) -> Reply:
         name, caller = self._name(path.gun), await self._caller(request)

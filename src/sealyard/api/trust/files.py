@@ -1,13 +1,19 @@
-"""Serving metadata files: answers made once, kept ready until their collection changes."""
+"""Serving metadata files: answers made once, kept ready until their collection changes.
+
+A large file is kept packed as well. Go's HTTP client, and so docker and notary, asks for gzip by
+itself and unpacks what comes: a targets file of 10,000 tags is then four tenths of its size.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from sealyard.access.actions import Action
-from sealyard.api.http import Reply, reply
+from sealyard.api.http import reply
 from sealyard.services.trust.errors import TrustDataUnknownError
 
 if TYPE_CHECKING:
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sealyard.access.caller import Caller
+    from sealyard.api.http import Headers, Reply
     from sealyard.api.trust.paths import TrustPath
     from sealyard.db.generations import Generations
     from sealyard.db.trust_files import TrustFile
@@ -27,16 +34,33 @@ if TYPE_CHECKING:
 _CURRENT = (b"cache-control", b"private, no-cache")
 _FIXED = (b"cache-control", b"private, max-age=2592000, immutable")
 _TYPE = (b"content-type", b"application/json")
+_VARIES = (b"vary", b"accept-encoding")
+_PACKED = (b"content-encoding", b"gzip")
+_PACKED_FROM_BYTES = 32 * 1024  # below that, sending takes no time that packing could save
+_GZIP_LEVEL = 1  # the rest of a targets file are digests, which no level makes smaller
 _SHA256_HEX = 64
 _VERSION_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyFile:
-    """A finished answer, and the instant from which it has to be made again, if there is one."""
+    """A finished answer, and the instant from which it has to be made again, if there is one.
+
+    ``packed`` is the same for whoever takes gzip.
+    """
 
     answer: Reply
+    packed: Reply
     until: datetime | None
+
+    def for_client(self, *, takes_gzip: bool) -> Reply:
+        """Return the answer in the form that the client prefers."""
+        return self.packed if takes_gzip else self.answer
+
+    def size(self) -> int:
+        """Return how many bytes it keeps."""
+        packed = 0 if self.packed is self.answer else len(self.packed.body)
+        return len(self.answer.body) + packed
 
 
 class TrustFiles:
@@ -54,27 +78,37 @@ class TrustFiles:
         self._stamp = generations.stamp
         self._clock = clock
 
-    def ready(self, caller: Caller, name: CollectionName, path: TrustPath) -> Reply | None:
+    def ready(
+        self, caller: Caller, name: CollectionName, path: TrustPath, *, takes_gzip: bool
+    ) -> Reply | None:
         """Return the file's answer if it is finished and the caller may have it."""
         if not caller.may(Action.PULL, name.repository):
             return None
         ready = self._cache.get(_key(name, path), name.topic)
         if ready is None or (ready.until is not None and self._clock() >= ready.until):
             return None
-        return ready.answer
+        return ready.for_client(takes_gzip=takes_gzip)
 
-    async def answer(self, caller: Caller, name: CollectionName, path: TrustPath) -> Reply:
+    async def answer(
+        self, caller: Caller, name: CollectionName, path: TrustPath, *, takes_gzip: bool
+    ) -> Reply:
         """Return the file; raise ``AccessError`` or ``TrustDataUnknownError``."""
         caller.require(Action.PULL, name.repository)
-        finished = self.ready(caller, name, path)
+        finished = self.ready(caller, name, path, takes_gzip=takes_gzip)
         if finished is not None:
             return finished
         stamp = self._stamp(name.topic)
         file = await self._file(caller, name, path)
         current = not (path.version or path.checksum)
-        ready = ReadyFile(_reply(file, current=current), self._until(file) if current else None)
-        self._cache.put(_key(name, path), name.topic, stamp, ready, len(file.content))
-        return ready.answer
+        until = self._until(file) if current else None
+        # What is too large to be kept would be packed again for each reader.
+        if not _PACKED_FROM_BYTES <= len(file.content) <= self._cache.largest * 2 // 3:
+            answer = reply(200, file.content, _headers(file, current=current))
+            ready = ReadyFile(answer, answer, until)
+        else:
+            ready = await _with_packed(file.content, _headers(file, current=current), until)
+        self._cache.put(_key(name, path), name.topic, stamp, ready, ready.size())
+        return ready.for_client(takes_gzip=takes_gzip)
 
     async def _file(self, caller: Caller, name: CollectionName, path: TrustPath) -> TrustFile:
         if path.version:
@@ -97,10 +131,19 @@ def _key(name: CollectionName, path: TrustPath) -> Hashable:
     return (name.gun, path.role, path.version, path.checksum)
 
 
-def _reply(file: TrustFile, *, current: bool) -> Reply:
-    headers = [
+async def _with_packed(content: bytes, headers: Headers, until: datetime | None) -> ReadyFile:
+    loop = asyncio.get_running_loop()
+    packed = await loop.run_in_executor(None, lambda: gzip.compress(content, _GZIP_LEVEL))
+    return ReadyFile(
+        reply(200, content, [*headers, _VARIES]),
+        reply(200, packed, [*headers, _VARIES, _PACKED]),
+        until,
+    )
+
+
+def _headers(file: TrustFile, *, current: bool) -> Headers:
+    return [
         _TYPE,
         _CURRENT if current else _FIXED,
         (b"last-modified", format_datetime(file.created_at, usegmt=True).encode()),
     ]
-    return reply(200, file.content, headers)
