@@ -180,7 +180,7 @@ def _manifest(row: Row[Any], pointing: Sequence[str]) -> ManifestAttributes:
         media_type=row.media_type,
         artifact_type=row.artifact_type,
         config_media_type=row.config_media_type,
-        image_size=row.size + row.blobs_size,
+        image_size=row.size + int(row.blobs_size),  # PostgreSQL sums to a Decimal
         created_at=from_column(row.created_at),
         tags=tuple(pointing),
     )

@@ -1,10 +1,11 @@
-"""Every error that services and doors raise has a line in both tables."""
+"""Every error that services and doors raise has a line in each table."""
 
 from __future__ import annotations
 
 import pytest
 
 from sealyard.access.errors import AccessError
+from sealyard.api.attributes import wire as attributes_wire
 from sealyard.api.bodies import InvalidBodyError
 from sealyard.api.directory import wire as directory_wire
 from sealyard.api.error_lines import Line, line_for
@@ -28,5 +29,11 @@ FOUND = [
 @pytest.mark.parametrize("kind", FOUND, ids=lambda kind: kind.__name__)
 def test_no_error_that_we_foresee_is_an_internal_one(kind: type[SealyardError]) -> None:
     error = kind.__new__(kind)
-    for table in (management_wire.TABLE, directory_wire.GRAPH, directory_wire.OAUTH):
+    tables = (
+        management_wire.TABLE,
+        directory_wire.GRAPH,
+        directory_wire.OAUTH,
+        attributes_wire.TABLE,
+    )
+    for table in tables:
         assert line_for(table, error) != Line(500, table[SealyardError].code)
