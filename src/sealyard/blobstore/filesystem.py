@@ -15,12 +15,12 @@ import asyncio
 import os
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sealyard.blobstore.base import BlobLostError, Progress, UploadBusyError
-from sealyard.blobstore.upload_file import RunningHash, UploadFile
+from sealyard.blobstore.upload_file import RunningHash, UploadFile, sync_folder
 from sealyard.errors import UnavailableError, UploadOffsetError, UploadUnknownError
 from sealyard.oci.digest import Digest, verify
 from sealyard.oci.errors import InvalidChunkError
@@ -55,6 +55,7 @@ class FilesystemBlobStore:
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="blobs")
         self._long_pool = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="blobs-long")
+        self._durable: set[Path] = set()
         # Hashes of uploads between two of their chunks. Losing one costs a second reading.
         self._hashes: OrderedDict[str, RunningHash] = OrderedDict()
 
@@ -104,7 +105,7 @@ class FilesystemBlobStore:
             if actual is None or actual.algorithm != expected.algorithm:
                 actual = await self._run_long(lambda: file.rehash(expected.algorithm))
             verify(actual, expected)
-            await self._run_long(lambda: file.become(self._path(expected)))
+            await self._run_long(partial(self._publish, file, self._path(expected)))
             self._hashes.pop(upload, None)
             return file.start
 
@@ -147,6 +148,16 @@ class FilesystemBlobStore:
 
     def _path(self, digest: Digest) -> Path:
         return self._blobs / digest.algorithm / digest.hex[:2] / digest.hex
+
+    def _publish(self, file: UploadFile, target: Path) -> None:
+        folder = target.parent
+        if folder not in self._durable:
+            # Whoever made it: another worker may have, and not yet have got it to the disk.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sync_folder(folder.parent)
+            sync_folder(self._blobs)
+            self._durable.add(folder)
+        file.become(target)
 
     def _open_blob(self, digest: Digest) -> int:
         with _told_as_unavailable():
@@ -252,8 +263,12 @@ async def _ended(work: asyncio.Future[T]) -> T:
 
 
 def _older(folder: Path, moment: float) -> list[str]:
-    with os.scandir(folder) as entries:
-        return [entry.name for entry in entries if entry.stat().st_mtime < moment]
+    found: list[str] = []
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # finished meanwhile
+            if path.stat().st_mtime < moment:
+                found.append(path.name)
+    return found
 
 
 @contextmanager

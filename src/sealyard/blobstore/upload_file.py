@@ -113,15 +113,14 @@ class UploadFile:
         return running.digest()
 
     def become(self, target: Path) -> None:
-        """Move the file to ``target``, durably; raise ``UploadUnknownError`` if it is gone."""
+        """Move the file to ``target``, durably; raise ``UploadUnknownError`` if it is gone.
+
+        The folder of ``target`` is there and durable.
+        """
         os.fsync(self._descriptor)
-        folder = target.parent
-        if not folder.is_dir():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _sync_folder(folder.parent)
         with _told_as_unknown(self._path.name):
             self._path.rename(target)
-        _sync_folder(folder)
+        sync_folder(target.parent)
 
     def close(self) -> None:
         """Unlock and close."""
@@ -136,7 +135,8 @@ def _told_as_unknown(upload: str) -> Iterator[None]:
         raise UploadUnknownError(upload) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
