@@ -28,10 +28,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     folder = tmp_path_factory.mktemp("engine")
-    engine = Engine(folder)
-    content.load(engine, folder)
-    yield engine
-    engine.discard()
+    with Engine(folder) as engine:
+        content.load(engine, folder)
+        yield engine
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +40,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def registry(folder: Path) -> Iterator[Registry]:
-    registry = Registry(folder).start()
-    yield registry
-    registry.discard()
+    with Registry(folder) as registry:
+        yield registry.start()
 
 
 @pytest.fixture(scope="module")

@@ -26,11 +26,9 @@ pytestmark = pytest.mark.usefixtures("signers")
 @pytest.fixture(scope="module")
 def registry(folder: Path) -> Iterator[Registry]:
     """Give a registry that is known by two names."""
-    registry = Registry(folder)
-    names = (registry.server, f"127.0.0.1:{registry.port}")
-    registry.start(*(word for name in names for word in ("--login-server", name)))
-    yield registry
-    registry.discard()
+    with Registry(folder) as registry:
+        names = (registry.server, f"127.0.0.1:{registry.port}")
+        yield registry.start(*(word for name in names for word in ("--login-server", name)))
 
 
 @pytest.fixture(scope="module")

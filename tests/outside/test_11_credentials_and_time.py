@@ -33,9 +33,8 @@ def registry(folder: Path) -> Iterator[Registry]:
     """Give a registry whose timestamps and tokens live for a minute only."""
     lifetime = f"{LIFETIME}s"
     flags = ("--timestamp-lifetime", lifetime, "--token-lifetime", lifetime)
-    registry = Registry(folder, *flags).start()
-    yield registry
-    registry.discard()
+    with Registry(folder, *flags) as registry:
+        yield registry.start()
 
 
 @pytest.fixture(scope="module")

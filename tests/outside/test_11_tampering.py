@@ -40,11 +40,9 @@ def between() -> int:
 @pytest.fixture(scope="module")
 def registry(folder: Path, between: int) -> Iterator[Registry]:
     """Give a registry that also answers to the name at which it is interposed."""
-    registry = Registry(folder)
-    names = (registry.server, f"localhost:{between}")
-    registry.start(*(word for name in names for word in ("--login-server", name)))
-    yield registry
-    registry.discard()
+    with Registry(folder) as registry:
+        names = (registry.server, f"localhost:{between}")
+        yield registry.start(*(word for name in names for word in ("--login-server", name)))
 
 
 @pytest.fixture(scope="module")

@@ -27,13 +27,12 @@ ROUNDS, TRIED, SECONDS = 12, 200, 180  # at least that often, until enough was t
 
 @pytest.fixture
 def crashing(tmp_path: Path) -> Iterator[Registry]:
-    registry = Registry(tmp_path).start()
-    owner = Cli(registry, tmp_path / "owner")
-    owner.login().ok()
-    owner.trust("enabled").ok()
-    owner.grant("AcrImageSigner", "admin@myregistry.local").ok()
-    yield registry
-    registry.discard()
+    with Registry(tmp_path) as registry:
+        owner = Cli(registry.start(), tmp_path / "owner")
+        owner.login().ok()
+        owner.trust("enabled").ok()
+        owner.grant("AcrImageSigner", "admin@myregistry.local").ok()
+        yield registry
 
 
 def test_kill_9_at_random_points_of_hundreds_of_pushes_and_publishes(

@@ -32,9 +32,8 @@ def roomy(tmp_path: Path) -> Iterator[Registry]:
     """Start a registry where there is room for what is pushed; make the room free again."""
     free = shutil.disk_usage(tmp_path).free
     assert free > NEEDED, f"this test writes 18 GB; {tmp_path} has {free / GB:.0f} GB free"
-    registry = Registry(tmp_path).start()
-    yield registry
-    registry.discard()
+    with Registry(tmp_path) as registry:
+        yield registry.start()
 
 
 def test_10_gb_and_then_8_times_1_gb_at_once_stay_under_200_mb(

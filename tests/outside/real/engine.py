@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Self
 
 import pexpect
 
@@ -28,16 +29,23 @@ class Engine:
         command += ["--data-root", str(self._data), "--exec-root", f"{folder}/exec"]
         command += ["--bridge=none", "--iptables=false"]
         self._running = Running(command, os.environ, folder / "dockerd.log")
-        self._wait(folder)
+        try:
+            self._wait(folder)
+        except AssertionError:
+            self._running.kill()
+            raise
 
     def _wait(self, folder: Path) -> None:
         env = environment(folder / "home", DOCKER_HOST=self.socket)
         wait_until("dockerd answers", lambda: run([docker(), "version"], env).code == 0, 60)
 
-    def discard(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
         """Stop it and remove its images."""
         self._running.stop()
-        shutil.rmtree(self._data)
+        shutil.rmtree(self._data, ignore_errors=True)
 
 
 def docker() -> str:

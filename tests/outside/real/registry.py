@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from real.processes import Done, Running, environment, free_port, run, wait_until
 
@@ -31,27 +31,36 @@ class Registry:
         )
         self._running: Running | None = None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Stop it and remove its data, which pytest would keep for its last runs."""
+        self.stop()
+        shutil.rmtree(self.data, ignore_errors=True)
+
     def start(self, *flags: str) -> Registry:
         """Start it and wait until it listens; ``flags`` are for this and later starts."""
         self._flags += flags
         log = self.folder / f"server-{len(list(self.folder.glob('server-*.log')))}.log"
         command = [str(SEALYARD), "serve", "--data-dir", str(self.data), "--listen", self.server]
         self._running = Running([*command, "--name", NAME, *self._flags], self._environment, log)
-        line = f"listening on {self.url}"
-        wait_until(line, lambda: line in self.log() or not self._process.alive)
-        assert self._process.alive, self.log()
+        try:
+            self._wait(f"listening on {self.url}")
+        except AssertionError:
+            self.kill()
+            raise
         return self
+
+    def _wait(self, line: str) -> None:
+        wait_until(line, lambda: line in self.log() or not self._process.alive, 60)
+        assert self._process.alive, self.log()
 
     def stop(self) -> None:
         """Stop it; a traceback in its log is a failure of whichever test made it."""
         if self._running is not None:
             self._running.stop()
             assert "Traceback" not in self.log(), self.log()
-
-    def discard(self) -> None:
-        """Stop it and remove its data, which pytest would keep for its last runs."""
-        self.stop()
-        shutil.rmtree(self.data)
 
     def kill(self) -> None:
         """Kill all its processes at once."""
