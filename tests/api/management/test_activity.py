@@ -92,3 +92,12 @@ def test_a_page_is_never_longer_than_what_the_service_gives(
     page = events(server, **{"$top": "1000000"})
     assert len(page["value"]) == 1
     assert "nextLink" in page
+
+
+def test_details_are_texts_as_az_wants_them(server: ManagementSetup) -> None:
+    for status in ("enabled", "disabled"):
+        body = {"properties": {"policies": {"trustPolicy": {"status": status}}}}
+        assert server.ask("PATCH", server.registry_id, body=body).status_code == 200
+    newest = events(server, "operationName eq 'policy.disable'")["value"][0]["properties"]
+    assert newest["signatures"] == "5"
+    assert {type(value) for value in newest.values()} == {str}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from sealyard.access.assignments import AssignmentScope
 
 if TYPE_CHECKING:
@@ -173,5 +175,14 @@ def event(record: RegistryRecord, entry: Activity) -> Shape:
         "resourceGroupName": RESOURCE_GROUP,
         "subscriptionId": record.subscription_id,
         "tenantId": record.tenant_id,
-        "properties": {**entry.detail, "outcome": entry.outcome, "repository": entry.repository},
+        "properties": {
+            **{name: _text(value) for name, value in entry.detail.items()},
+            "outcome": entry.outcome,
+            "repository": entry.repository,
+        },
     }
+
+
+def _text(value: object) -> str:
+    """Write a detail as Azure Monitor has it: az takes texts only."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
