@@ -51,6 +51,7 @@ class Supervisor:
         self._stream = stream or sys.stderr
         self._workers: dict[int, _Worker] = {}
         self._stopping = False
+        self._gave_up = False
         self._announced = False
         self._failures = 0
         self._selector = selectors.DefaultSelector()
@@ -135,7 +136,7 @@ class Supervisor:
                     self._on_ready()
                 else:
                     self._on_death(worker)
-        return 0 if self._stopping else 1
+        return 1 if self._gave_up else 0
 
     def _on_signals(self, numbers: bytes) -> None:
         for number in numbers:
@@ -173,8 +174,7 @@ class Supervisor:
         self._say(f"worker {worker.number} ended with {code}")
         if self._failures >= _GIVE_UP_AFTER or not self._announced:
             self._say("error: the workers do not stay up; see the lines above")
-            self._stopping = True
-            self._announced = False
+            self._stopping = self._gave_up = True
             self._signal_workers(signal.SIGTERM)
             return
         # It may have committed a change that it could no longer announce to the others.
