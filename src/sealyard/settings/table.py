@@ -254,7 +254,7 @@ def reference() -> str:
         "",
         "Each can be given as a flag of `sealyard serve`, as a variable, or in the TOML file of",
         "`--config FILE`. A flag wins over a variable, a variable over the file, the file over the",
-        "default. This page is made by `make reference` out of `sealyard/settings.py`.",
+        "default. This page is made by `make reference` out of `src/sealyard/settings/table.py`.",
         "",
         "| setting (file) | flag | variable | value | default | what it does |",
         "|---|---|---|---|---|---|",

@@ -10,6 +10,7 @@ from sealyard.api.bodies import InvalidBodyError
 from sealyard.api.directory import wire as directory_wire
 from sealyard.api.error_lines import Line, line_for
 from sealyard.api.management import wire as management_wire
+from sealyard.api.tokens import wire as tokens_wire
 from sealyard.errors import SealyardError, UnavailableError, UseCaseError
 
 
@@ -37,3 +38,12 @@ def test_no_error_that_we_foresee_is_an_internal_one(kind: type[SealyardError]) 
     )
     for table in tables:
         assert line_for(table, error) != Line(500, table[SealyardError].code)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in FOUND if kind is not InvalidBodyError], ids=lambda kind: kind.__name__
+)
+def test_the_token_endpoint_foresees_them_too(kind: type[SealyardError]) -> None:
+    assert line_for(tokens_wire.TABLE, kind.__new__(kind)).status < 500 or issubclass(
+        kind, UnavailableError
+    )

@@ -41,7 +41,7 @@ class InvalidRequestError(UseCaseError):
         self.reason = reason
 
 
-_ERRORS: Final[dict[type[SealyardError], Line]] = {
+TABLE: Final[dict[type[SealyardError], Line]] = {
     InvalidCredentialsError: Line(401, "UNAUTHORIZED"),
     InvalidTokenError: Line(401, "UNAUTHORIZED"),
     InvalidScopeError: Line(400, "INVALID_SCOPE"),
@@ -57,7 +57,7 @@ _ERRORS: Final[dict[type[SealyardError], Line]] = {
 
 def refusal(error: SealyardError) -> JSONResponse:
     """Return the answer that says ``error``."""
-    status, code = line_for(_ERRORS, error)
+    status, code = line_for(TABLE, error)
     headers = dict(_HEADERS)
     if status == 401:  # noqa: PLR2004 (RFC 9110 section 15.5.2 wants a challenge with it)
         headers |= _CHALLENGE
