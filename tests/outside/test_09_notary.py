@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from real.containers import Podman, Skopeo
-from real.content import OTHER, SMALL
+from real.content import DEBIAN, OTHER, SMALL
 from real.keys import key_files
 from real.notary import Notary
 from real.registry import OWNER_PASSWORD
@@ -66,7 +66,11 @@ def test_a_multi_architecture_index_is_signed_by_its_digest_and_pulled_by_docker
     shared.env["NOTARY_TARGETS_PASSPHRASE"] = "repository passphrase 1"
     name = shared.gun("notary/multi")
     shared("addhash", name, "both", str(size), "--sha256", digest, "-p").ok()
-    publisher.trusted("pull", publisher.name("notary/multi:both")).ok()
+    pulled = publisher.trusted("pull", publisher.name("notary/multi:both")).ok()
+    assert f"Pull (1 of 1): {publisher.name('notary/multi:both')}@sha256:{digest}" in pulled.out
+    layers = "{{len .RootFS.Layers}}"
+    inspected = publisher("inspect", "--format", layers, publisher.name("notary/multi:both")).ok()
+    assert int(inspected.out) >= 3, "the Debian for this machine's architecture"
 
 
 def test_delegations_are_added_listed_used_and_removed(
@@ -120,7 +124,7 @@ def test_the_trust_data_of_one_repository_is_deleted_and_others_stay(
 
 def _push_index(registry: Registry, publisher: Docker, folder: Path) -> tuple[str, int]:
     """Push two images and an index over them; return the index's digest and size."""
-    publisher.push(SMALL, "notary/multi:one").ok()
+    publisher.push(DEBIAN, "notary/multi:one").ok()
     publisher.push(OTHER, "notary/multi:two").ok()
     podman, skopeo = Podman(registry, folder), Skopeo(registry, folder)
     podman("manifest", "create", "both").ok()
