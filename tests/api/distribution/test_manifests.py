@@ -138,8 +138,11 @@ def test_an_index_needs_its_manifests_and_keeps_them(client: RegistryClient) -> 
 def test_deleting_a_tag_leaves_the_manifest(client: RegistryClient) -> None:
     digest = client.push_image("app", "a")
     client.push_image("app", "b")
+    assert client.ask("GET", "/v2/app/manifests/a").status_code == 200
+    assert client.ask("GET", "/v2/app/tags/list").json()["tags"] == ["a", "b"]
     assert client.ask("DELETE", "/v2/app/manifests/a").status_code == 202
     assert client.ask("GET", "/v2/app/manifests/a").status_code == 404
+    assert client.ask("GET", "/v2/app/tags/list").json()["tags"] == ["b"]
     assert client.ask("DELETE", "/v2/app/manifests/a").status_code == 404
     assert client.ask("GET", "/v2/app/manifests/b").status_code == 200
     assert client.ask("GET", f"/v2/app/manifests/{digest}").status_code == 200

@@ -11,7 +11,8 @@ from uuid import uuid4
 import pytest
 
 from sealyard.blobstore.filesystem import FilesystemBlobStore
-from sealyard.errors import UnavailableError
+from sealyard.blobstore.upload_file import UploadFile
+from sealyard.errors import UnavailableError, UploadUnknownError
 from sealyard.oci.digest import Digest
 
 if TYPE_CHECKING:
@@ -63,3 +64,18 @@ def test_a_full_disk_is_told_and_undone(
         assert await files.commit(upload, Digest.of(b"before"), known) == 6
 
     asyncio.run(story())
+
+
+def test_a_file_that_became_a_blob_while_we_waited_for_it_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload, blob = tmp_path / "upload", tmp_path / "blob"
+    upload.write_bytes(b"content")
+
+    def finished_by_another(_descriptor: int, _operation: int) -> None:
+        upload.rename(blob)
+        upload.write_bytes(b"a new one of the same name")
+
+    monkeypatch.setattr("sealyard.blobstore.upload_file.fcntl.flock", finished_by_another)
+    with pytest.raises(UploadUnknownError):
+        UploadFile.open(upload)
