@@ -16,7 +16,6 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
-    exists,
     select,
 )
 
@@ -94,8 +93,3 @@ class BlobLinkStore:
             asked = {"repository": repository, "digests": digests[start : start + _ASKED_AT_ONCE]}
             held.update(self._connection.execute(_HELD, asked).scalars())
         return [digest for digest in digests if digest not in held]
-
-    def is_held_anywhere(self, digest: str) -> bool:
-        """Tell whether any repository holds the blob."""
-        statement = select(exists().where(blob_links.c.digest == digest))
-        return bool(self._connection.execute(statement).scalar())

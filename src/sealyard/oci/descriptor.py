@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from sealyard.oci.digest import Digest
 from sealyard.oci.errors import InvalidDigestError, MalformedManifestError
 from sealyard.oci.media_types import is_non_distributable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _MAX_SIZE = 2**63 - 1
 
@@ -23,11 +19,9 @@ class Descriptor:
     digest: Digest
     size: int
     urls: tuple[str, ...] = ()
-    artifact_type: str = ""
-    annotations: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def checked(  # noqa: PLR0913 (the fields of the specification)
+    def checked(
         cls,
         place: str,
         *,
@@ -35,8 +29,6 @@ class Descriptor:
         digest: str,
         size: int,
         urls: tuple[str, ...] = (),
-        artifact_type: str = "",
-        annotations: Mapping[str, str] | None = None,
     ) -> Descriptor:
         """Make one of what stands at ``place`` in a manifest; raise ``MalformedManifestError``."""
         try:
@@ -47,7 +39,7 @@ class Descriptor:
         if not 0 <= size <= _MAX_SIZE:
             reason = f"{place}.size is {size}"
             raise MalformedManifestError(reason)
-        return cls(media_type, parsed, size, urls, artifact_type, annotations or {})
+        return cls(media_type, parsed, size, urls)
 
     @property
     def is_elsewhere(self) -> bool:

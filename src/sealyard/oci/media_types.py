@@ -10,13 +10,9 @@ from sealyard.oci.errors import MalformedManifestError
 OCI_MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX: Final = "application/vnd.oci.image.index.v1+json"
 OCI_ARTIFACT: Final = "application/vnd.oci.artifact.manifest.v1+json"  # drafts of image spec 1.1
-OCI_EMPTY: Final = "application/vnd.oci.empty.v1+json"
 DOCKER_MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
-OCTET_STREAM: Final = "application/octet-stream"
 
-IMAGES: Final = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
-INDEXES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
 OBSOLETE: Final = frozenset(
     {
         "application/vnd.docker.distribution.manifest.v1+json",
