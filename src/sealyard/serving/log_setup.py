@@ -41,8 +41,9 @@ def set_up_logging(form: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Their chatter about each start and stop repeats what the supervisor says.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # Its chatter about starts and stops repeats what the supervisor says, and a warning for each
+    # malformed request would let any stranger fill the log.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
     # What it warns of is a client's malformed body, and the client is told.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     structlog.configure(
