@@ -134,12 +134,14 @@ def _set_trust(
         return registry
     if status is Status.ENABLED:
         return registries.enable_content_trust(registry)
+    if yes:  # whatever there is by then: signing may go on meanwhile
+        return registries.disable_content_trust(registry, None)
     loss = registries.trust_loss(registry)
     terminal.confirm(
         f"Disabling content trust of {registry['name']} deletes all its trust data for good: "
         f"{loss.signatures} signatures in {loss.repositories} repositories, and the keys that the "
         "registry holds for them. Nobody can bring them back. Images stay.",
-        yes=yes,
+        yes=False,
     )
     return registries.disable_content_trust(registry, loss)
 

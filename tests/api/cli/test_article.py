@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -133,6 +134,17 @@ def test_disabling_says_what_is_lost_and_asks(shell: OwnersShell, answer: str, c
     assert ran.code == code
     assert "5 signatures in 2 repositories" in ran.err
     assert (shell.server.trust_data.present == TrustLoss(0, 0)) == (code == 0)
+
+
+def test_yes_disables_while_signing_goes_on(
+    shell: OwnersShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, trust_data = ("-r", "myregistry"), shell.server.trust_data
+    shell.done(*CONTENT_TRUST, "update", *name, "--status", "enabled")
+    more = itertools.count(6)
+    monkeypatch.setattr(trust_data, "count", lambda _connection: TrustLoss(2, next(more)))
+    shell.done(*CONTENT_TRUST, "update", *name, "--status", "disabled", "--yes")
+    assert trust_data.present == TrustLoss(0, 0)
 
 
 def test_disabling_in_a_script_needs_yes(shell: OwnersShell) -> None:

@@ -55,10 +55,17 @@ class Registries:
         """Let signers publish."""
         return self._change(registry, {"type": "Notary", "status": "enabled"})
 
-    def disable_content_trust(self, registry: Mapping[str, Any], seen: TrustLoss) -> Resource:
-        """Delete all trust data for good; refused if it has grown beyond what was ``seen``."""
-        confirmed = {"repositories": seen.repositories, "signatures": seen.signatures}
-        policy = {"type": "Notary", "status": "disabled", "confirmedLoss": confirmed}
+    def disable_content_trust(
+        self, registry: Mapping[str, Any], seen: TrustLoss | None
+    ) -> Resource:
+        """Delete all trust data for good; refused if it is no longer what was ``seen``.
+
+        ``None`` stands for somebody who agreed to whatever there is.
+        """
+        policy: dict[str, Any] = {"type": "Notary", "status": "disabled"}
+        if seen is not None:
+            confirmed = {"repositories": seen.repositories, "signatures": seen.signatures}
+            policy["confirmedLoss"] = confirmed
         return self._change(registry, policy)
 
     def _change(self, registry: Mapping[str, Any], trust_policy: Mapping[str, Any]) -> Resource:

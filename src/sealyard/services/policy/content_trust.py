@@ -42,8 +42,8 @@ class ConfirmationMissingError(ConflictError):
     def __init__(self, registry: str, loss: TrustLoss) -> None:
         super().__init__(
             f"disabling content trust deletes the trust data of {loss.repositories} repositories "
-            f"({loss.signatures} signatures) and their registry-held keys for good; confirm it "
-            f"with the registry's name, {registry}"
+            f"({loss.signatures} signatures) and their registry-held keys for good; confirm "
+            f"exactly that, for {registry}, or look again if it is not what you were shown"
         )
         self.registry = registry
         self.loss = loss
