@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection, Insert, Table
+    from sqlalchemy.dialects import postgresql
 
 
 def insert_or_ignore(
@@ -34,16 +35,24 @@ def insert_or_update(
 # Making a statement takes longer than running it: each is made once.
 
 
+def _insert(engine: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    if engine != "postgresql":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 (2 MB in each worker on SQLite)
+
+    return postgresql.insert(table)
+
+
 @cache
 def _ignoring(engine: str, table: Table) -> Insert:
-    insert = (postgresql if engine == "postgresql" else sqlite).insert(table)
+    insert = _insert(engine, table)
     ignoring: Insert = insert.on_conflict_do_nothing()
     return ignoring
 
 
 @cache
 def _updating(engine: str, table: Table, columns: tuple[str, ...], key: tuple[str, ...]) -> Insert:
-    insert = (postgresql if engine == "postgresql" else sqlite).insert(table)
+    insert = _insert(engine, table)
     changed = {name: insert.excluded[name] for name in columns if name not in key}
     updating: Insert = insert.on_conflict_do_update(index_elements=list(key), set_=changed)
     return updating
