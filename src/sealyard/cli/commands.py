@@ -1,7 +1,8 @@
 """How a command is made of a function: the function answers, this prints and reports failures.
 
-A command's function takes the ``Terminal`` first and then its own options, and returns plain JSON
-values or ``None``. Every command gets ``--output`` and ``--query`` besides.
+A command's function takes the ``Terminal`` first and then its own options. One in az's grammar
+(``command``) returns plain JSON values or ``None`` and gets ``--output`` and ``--query`` besides;
+one in docker's grammar (``plain``) prints its lines itself, as scripts look for them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sealyard.cli.terminal import Terminal
 from sealyard.errors import SealyardError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from jmespath.parser import ParsedResult
 
@@ -56,6 +57,30 @@ def command(app: typer.Typer, name: str, columns: Columns | None = None) -> Call
     return decorate
 
 
+def plain(app: typer.Typer, name: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 (typer's own)
+    """Make the decorated function the command ``name`` of ``app``, in docker's grammar.
+
+    A failure is printed as docker prints it, the sentence alone, and ends the command with 1.
+    ``settings`` are those of Typer's ``command``.
+    """
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def run(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 (plain values)
+            try:
+                function(context.obj or Terminal(), **values)
+            except (SealyardError, OSError) as error:
+                print(error, file=sys.stderr)
+                raise typer.Exit(1) from error
+            sys.stdout.flush()
+
+        _expose(run, _own_parameters(function))
+        app.command(name, **settings)(run)
+        return function
+
+    return decorate
+
+
 def _runner(function: Callable[..., Any], columns: Columns | None) -> Callable[..., None]:
     @wraps(function)
     def run(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 (plain JSON values)
@@ -69,20 +94,25 @@ def _runner(function: Callable[..., Any], columns: Columns | None) -> Callable[.
         sys.stdout.write(render(result, form, query=query, columns=columns, colour=colour))
         sys.stdout.flush()
 
-    parameters = _parameters(function)
-    run.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined] # typer reads it
-    run.__annotations__ = {name: one.annotation for name, one in parameters.items()}
+    kind = inspect.Parameter.KEYWORD_ONLY
+    output = inspect.Parameter("output", kind, default=Format.JSON, annotation=Output)
+    query = inspect.Parameter("query", kind, default=None, annotation=Query)
+    _expose(run, [*_own_parameters(function), output, query])
     return run
 
 
-def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
-    """Return the options of ``function`` without its terminal, and those that all have."""
-    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+def _own_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Return Typer's context and the options of ``function``, without its terminal."""
     kind = inspect.Parameter.KEYWORD_ONLY
     context = inspect.Parameter("context", kind, annotation=typer.Context)
-    output = inspect.Parameter("output", kind, default=Format.JSON, annotation=Output)
-    query = inspect.Parameter("query", kind, default=None, annotation=Query)
-    return {one.name: one.replace(kind=kind) for one in (context, *own, output, query)}
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    return [context, *(one.replace(kind=kind) for one in own)]
+
+
+def _expose(run: Callable[..., None], parameters: list[inspect.Parameter]) -> None:
+    """Give ``run`` the signature that Typer makes the command of."""
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # typer reads it
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
 
 
 def _compiled(query: str | None) -> ParsedResult | None:

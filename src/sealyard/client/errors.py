@@ -7,7 +7,8 @@
     ├── ServerRefusedError       the server answers, and says no
     ├── UnexpectedAnswerError    the server answers with something else than was agreed
     ├── NotSignedInError         nobody has signed in from here, or not any more
-    └── NotFoundError            the server has nothing of that name
+    ├── NotFoundError            the server has nothing of that name
+    └── InvalidTrustServerError  DOCKER_CONTENT_TRUST_SERVER is not an https origin
 """
 
 from __future__ import annotations
@@ -60,3 +61,13 @@ class NotFoundError(ClientError):
         super().__init__(f"there is no {kind} {name!r}{'; ' if hint else ''}{hint}")
         self.kind = kind
         self.name = name
+
+
+class InvalidTrustServerError(ClientError):
+    """``DOCKER_CONTENT_TRUST_SERVER`` is not an https origin; trust data never crosses http."""
+
+    def __init__(self, text: str) -> None:
+        scheme, separator, rest = text.rpartition("@")[2].rpartition("://")
+        shown = f"{scheme}{separator}{rest}"[:200]  # without a password that stood in it
+        super().__init__(f"valid https URL required for trust server, got {shown}")
+        self.text = text

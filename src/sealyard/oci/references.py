@@ -25,6 +25,8 @@ _REPOSITORY_NAME = re.compile(
 )
 _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_DOCKER_HUB: Final = "docker.io"
+_DOCKER_HUB_NAMES: Final = frozenset({_DOCKER_HUB, "index.docker.io"})
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:.]+\])(?::[0-9]{{1,5}})?")
 
 
@@ -61,7 +63,7 @@ class ImageReference:
     """An image as people name it: ``host[:port]/repository[:tag][@digest]``.
 
     At least one of ``tag`` and ``digest`` is there; a text with neither means the tag ``latest``,
-    as docker has it. The host is never left out: this registry has no default one.
+    as docker has it.
     """
 
     host: str
@@ -71,7 +73,10 @@ class ImageReference:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the text form; raise an ``InvalidReferenceError`` or ``InvalidDigestError``."""
+        """Read a text that names its host; raise ``InvalidReferenceError``, ``InvalidDigestError``.
+
+        Whoever writes short names, which mean an image of Docker Hub, calls ``familiar``.
+        """
         name, at, digest = text.partition("@")
         host, slash, path = name.partition("/")
         if not slash or not _is_host(host):
@@ -84,8 +89,33 @@ class ImageReference:
             host, repository_name(repository), named, Digest.parse(digest) if digest else None
         )
 
+    @classmethod
+    def familiar(cls, text: str) -> Self:
+        """Read a text as the docker command does; raise as ``parse``.
+
+        A name without a host is one of Docker Hub, and there a name without a slash one of its
+        ``library``: ``alpine`` means ``docker.io/library/alpine:latest``.
+        """
+        name = text.partition("@")[0]
+        host, slash, path = name.partition("/")
+        if not slash or not _is_host(host):
+            host, path, rest = _DOCKER_HUB, name, text
+        else:
+            rest = text[len(host) + 1 :]
+        if host in _DOCKER_HUB_NAMES:
+            host, rest = _DOCKER_HUB, rest if "/" in path else f"library/{rest}"
+        try:
+            return cls.parse(f"{host}/{rest}")
+        except InvalidImageReferenceError as error:
+            raise InvalidImageReferenceError(text) from error
+
+    @property
+    def gun(self) -> str:
+        """The name under which trust data speaks of the repository: ``host[:port]/repository``."""
+        return f"{self.host}/{self.repository}"
+
     def __str__(self) -> str:
-        text = f"{self.host}/{self.repository}"
+        text = self.gun
         if self.tag is not None:
             text += f":{self.tag}"
         return text if self.digest is None else f"{text}@{self.digest}"

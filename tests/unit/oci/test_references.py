@@ -106,3 +106,32 @@ def test_an_image_is_named_by_host_repository_tag_and_digest(
 def test_a_name_without_its_host_or_against_the_grammar_is_refused(text: str) -> None:
     with pytest.raises(InvalidReferenceError):
         ImageReference.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("alpine", "docker.io/library/alpine:latest"),
+        ("alpine:3", "docker.io/library/alpine:3"),
+        ("team/app", "docker.io/team/app:latest"),
+        ("docker.io/alpine", "docker.io/library/alpine:latest"),
+        ("index.docker.io/team/app:1", "docker.io/team/app:1"),
+        ("localhost/app", "localhost/app:latest"),
+        ("localhost:5443/app:v1", "localhost:5443/app:v1"),
+        ("registry.example/a/b/c", "registry.example/a/b/c:latest"),
+        (f"alpine@{DIGEST}", f"docker.io/library/alpine@{DIGEST}"),
+        (f"app.example/x:1@{DIGEST}", f"app.example/x:1@{DIGEST}"),
+    ],
+)
+def test_short_names_mean_what_they_mean_to_docker(text: str, whole: str) -> None:
+    assert str(ImageReference.familiar(text)) == whole
+
+
+@pytest.mark.parametrize("text", ["", "/", "Alpine", "a b", "docker.io/", "x/", "localhost:5443/"])
+def test_a_short_name_that_docker_refuses_is_refused(text: str) -> None:
+    with pytest.raises(InvalidReferenceError):
+        ImageReference.familiar(text)
+
+
+def test_trust_data_speaks_of_a_repository_with_its_host() -> None:
+    assert ImageReference.parse("localhost:5443/team/app:v1").gun == "localhost:5443/team/app"

@@ -1,0 +1,25 @@
+"""The group ``sealyard trust``: which commands there are, and where."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import typer
+
+from sealyard.cli.lazy import Place, lazy_group
+
+PLACES: Final[dict[str, Place]] = {}
+
+app = typer.Typer(
+    cls=lazy_group(PLACES),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Signatures and keys: docker's commands, and those that docker lacks.",
+)
+
+
+@app.callback()
+def trust() -> None:
+    """Signatures and keys: docker's commands, and those that docker lacks."""
