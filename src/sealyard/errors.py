@@ -7,6 +7,7 @@ Each floor declares its own branch beside the code that raises it::
     SealyardError
     ├── OciError            sealyard.oci.errors       the image or its name is wrong
     ├── TrustError          sealyard.trust.errors     the trust data is wrong
+    ├── PrivateKeyError     sealyard.trust.errors     a private key cannot be had from its file
     ├── AccessError         sealyard.access.errors    the caller may not
     ├── UseCaseError        sealyard.errors           the request cannot be met now
     ├── UnavailableError    sealyard.errors           an outside thing does not answer

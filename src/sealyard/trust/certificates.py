@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import BasicConstraints, ExtensionNotFound
 
+from sealyard.trust.der import SEQUENCE, SET, DerError, elements, sole
 from sealyard.trust.errors import CertificateError
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 _COMMON_NAME = bytes.fromhex("0603550403")  # the object identifier 2.5.4.3 in DER
 _EARLY = timedelta(days=1)  # notary forgives clocks that are behind by a day
 _TEXT_TAGS = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1E: "utf-16-be"}
-_SEQUENCE, _SET, _VERSION = 0x30, 0x31, 0xA0
-_LONG_FORM = 0x80
+_VERSION = 0xA0
 _RSA_BITS = 2048
 
 
@@ -71,13 +71,19 @@ def stands_for(name: str, gun: str) -> bool:
 def common_name(certificate: Certificate) -> str:
     """Return the subject's common name, however long; empty if there is none.
 
+    Raise ``CertificateError`` if the subject is none.
+
     Read from the raw DER: X.509 allows 64 characters and libraries insist on it, while a GUN may
     have 255 and docker writes it all the same.
     """
-    for tag, attribute in _attributes(certificate.tbs_certificate_bytes):
-        if tag == _SEQUENCE and attribute.startswith(_COMMON_NAME):
-            text_tag, text = next(_elements(attribute[len(_COMMON_NAME) :]), (0, b""))
-            return text.decode(_TEXT_TAGS.get(text_tag, "latin-1"), "replace")
+    try:
+        for tag, attribute in _attributes(certificate.tbs_certificate_bytes):
+            if tag == SEQUENCE and attribute.startswith(_COMMON_NAME):
+                text_tag, text = next(elements(attribute[len(_COMMON_NAME) :]), (0, b""))
+                return text.decode(_TEXT_TAGS.get(text_tag, "latin-1"), "replace")
+    except DerError as error:
+        message = f"its certificate cannot be read: {error}"
+        raise CertificateError(message) from error
     return ""
 
 
@@ -107,23 +113,8 @@ def _is_authority(certificate: Certificate) -> bool:
 
 def _attributes(tbs: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the attributes of the subject: [version] serial algorithm issuer validity *subject*."""
-    _, body = next(_elements(tbs))
-    fields = [element for element in _elements(body) if element[0] != _VERSION]
+    fields = [element for element in elements(sole(tbs, SEQUENCE)) if element[0] != _VERSION]
     _, subject = fields[4]
-    for tag, relative in _elements(subject):
-        if tag == _SET:
-            yield from _elements(relative)
-
-
-def _elements(der: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield tag and content of each DER element; the certificate has been parsed before."""
-    position = 0
-    while position + 2 <= len(der):
-        tag, size = der[position], der[position + 1]
-        position += 2
-        if size >= _LONG_FORM:
-            count = size - _LONG_FORM
-            size = int.from_bytes(der[position : position + count])
-            position += count
-        yield tag, der[position : position + size]
-        position += size
+    for tag, relative in elements(subject):
+        if tag == SET:
+            yield from elements(relative)

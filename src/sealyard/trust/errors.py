@@ -19,6 +19,12 @@
 
 ``InvalidUpdateError`` and its children carry the names that notary's clients know
 (``ErrValidation``, ``ErrBadRoot``, …): only under those do they show the sentence to a person.
+
+Private keys are no trust data, and no server ever sees one of a publisher::
+
+    PrivateKeyError
+    ├── KeyFileError                 the file holds no key, or one that is not valid
+    └── WrongPassphraseError         nothing that could be a key comes out with this passphrase
 """
 
 from __future__ import annotations
@@ -40,16 +46,19 @@ __all__ = [
     "HashMismatchError",
     "InvalidRoleNameError",
     "InvalidUpdateError",
+    "KeyFileError",
     "KeyFormatError",
     "MetadataContentError",
     "MetadataFormatError",
     "NotSignedError",
     "PinMismatchError",
+    "PrivateKeyError",
     "RollbackError",
     "SignatureError",
     "StaleUpdateError",
     "ThresholdNotMetError",
     "TrustError",
+    "WrongPassphraseError",
 ]
 
 
@@ -200,3 +209,18 @@ class NotSignedError(TrustError):
     def __init__(self, name: str) -> None:
         super().__init__(f"No valid trust data for {name}")
         self.name = name
+
+
+class PrivateKeyError(SealyardError):
+    """A private key cannot be had from its file."""
+
+
+class KeyFileError(PrivateKeyError):
+    """A file that should hold a private key holds none, or one that is not valid."""
+
+
+class WrongPassphraseError(PrivateKeyError):
+    """The passphrase does not open the key; a damaged file looks the same."""
+
+    def __init__(self) -> None:
+        super().__init__("the passphrase does not open the key, or the key's file is damaged")
