@@ -14,8 +14,17 @@
     ├── SignatureError               a signature list that cannot be judged
     │   └── ThresholdNotMetError     too few of the role's keys have signed
     ├── HashMismatchError            a file is not the one that its parent names
-    ├── RollbackError · ExpiredMetadataError · PinMismatchError
+    ├── FileMissingError             a file that its parent names is not to be had
+    ├── FileTooLargeError            a file is longer than it may be
+    ├── WalkTooLongError             more roots or delegations than anybody follows
+    ├── RollbackError · ExpiredMetadataError
+    ├── PinMismatchError             not the root that is pinned
+    │   └── NothingPinnedError       no pin, and trust on first use is switched off
+    ├── InvalidPinError              a pin that cannot be meant
+    ├── InvalidPolicyError           a policy that cannot be meant
+    ├── DelegationUnusableError      a delegation that has to be asked cannot be believed
     └── NotSignedError               no valid trust data for this name
+        └── PolicyUnmetError         signed, but not by those whom the policy wants
 
 ``InvalidUpdateError`` and its children carry the names that notary's clients know
 (``ErrValidation``, ``ErrBadRoot``, …): only under those do they show the sentence to a person.
@@ -42,8 +51,13 @@ __all__ = [
     "BadSnapshotError",
     "BadTargetsError",
     "CertificateError",
+    "DelegationUnusableError",
     "ExpiredMetadataError",
+    "FileMissingError",
+    "FileTooLargeError",
     "HashMismatchError",
+    "InvalidPinError",
+    "InvalidPolicyError",
     "InvalidRoleNameError",
     "InvalidUpdateError",
     "KeyFileError",
@@ -51,7 +65,9 @@ __all__ = [
     "MetadataContentError",
     "MetadataFormatError",
     "NotSignedError",
+    "NothingPinnedError",
     "PinMismatchError",
+    "PolicyUnmetError",
     "PrivateKeyError",
     "RollbackError",
     "SignatureError",
@@ -191,16 +207,97 @@ class ExpiredMetadataError(TrustError):
         self.expires = expires
 
 
-class PinMismatchError(TrustError):
-    """The root of ``gun`` is not among the ones that are pinned for it."""
+class FileMissingError(TrustError):
+    """``name`` is not there, although ``parent`` names it as the file of ``role``."""
 
-    def __init__(self, gun: str, keys: tuple[str, ...]) -> None:
+    def __init__(self, role: str, name: str, parent: str) -> None:
+        super().__init__(f"{name} is not to be had, although the {parent} names it")
+        self.role = role
+        self.name = name
+        self.parent = parent
+
+
+class FileTooLargeError(TrustError):
+    """The file of ``role`` is longer than the ``limit`` of bytes that it may have."""
+
+    def __init__(self, role: str, limit: int) -> None:
+        super().__init__(f"{role} is longer than the {limit} bytes that it may have")
+        self.role = role
+        self.limit = limit
+
+
+class WalkTooLongError(TrustError):
+    """There are more of ``what`` than the ``limit`` that a client follows."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"there are more than {limit} {what}")
+        self.what = what
+        self.limit = limit
+
+
+class PinMismatchError(TrustError):
+    """The root of ``gun`` is not among the ones that are pinned for it.
+
+    ``keys`` are the ids of its root keys, with their certificates.
+    """
+
+    def __init__(self, gun: str, keys: tuple[str, ...], reason: str = "") -> None:
         super().__init__(
-            f"the root of {gun} (key {', '.join(key[:12] for key in keys) or 'unknown'}) is not "
-            "the pinned one: compare the key with its publisher before you trust it"
+            "could not validate the path to a trusted root: unable to match any certificates to "
+            f"trust_pinning config: the root of {gun} (key "
+            f"{', '.join(key[:12] for key in keys) or 'unknown'}) is not the pinned one"
+            f"{f' ({reason})' if reason else ''}; compare the key with its publisher before you "
+            "trust it"
         )
         self.gun = gun
         self.keys = keys
+
+
+class NothingPinnedError(PinMismatchError):
+    """Nothing is pinned for ``gun``, and trust on first use is switched off."""
+
+    def __init__(self, gun: str, keys: tuple[str, ...]) -> None:
+        super().__init__(gun, keys)
+        shown = ", ".join(keys) or "unknown"
+        message = (
+            "could not validate the path to a trusted root: invalid trust pinning specified: "
+            f"nothing is pinned for {gun}, and trust on first use is switched off; its root key "
+            f"is {shown}: compare it with its publisher, then: sealyard trust pin add"
+        )
+        self.args = (message,)
+
+
+class InvalidPinError(TrustError):
+    """What is to be pinned for ``pattern`` cannot be meant."""
+
+    def __init__(self, pattern: str, reason: str) -> None:
+        super().__init__(f"the pin for {pattern[:300]!r} cannot be used: {reason}")
+        self.pattern = pattern
+
+
+class InvalidPolicyError(TrustError):
+    """A policy for pulls that cannot be meant."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the policy cannot be used: {reason}")
+        self.reason = reason
+
+
+class DelegationUnusableError(TrustError):
+    """Nobody can tell what ``role`` says of ``target``: its file is not to be believed.
+
+    Never answered from a role behind it: that would be what an attacker wants. ``cause`` is what
+    is wrong with the file.
+    """
+
+    def __init__(self, role: str, target: str, cause: TrustError) -> None:
+        super().__init__(
+            f"{target} cannot be looked up, because {role} is asked first and cannot be believed: "
+            f"{cause}"
+        )
+        self.role = role
+        self.target = target
+        self.cause = cause
 
 
 class NotSignedError(TrustError):
@@ -224,3 +321,33 @@ class WrongPassphraseError(PrivateKeyError):
 
     def __init__(self) -> None:
         super().__init__("the passphrase does not open the key, or the key's file is damaged")
+
+
+class PolicyUnmetError(NotSignedError):
+    """``name`` is signed, but the policy wants ``required`` of others.
+
+    ``signers`` are those who vouch for it. ``wanted`` are those who may be counted; nobody in
+    particular if it is empty. ``unusable`` says for a wanted one why nobody can tell.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        signers: tuple[str, ...],
+        wanted: tuple[str, ...],
+        required: int,
+        unusable: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(name)
+        whom = f"{required} of {', '.join(wanted)}" if wanted else f"{required} signers"
+        causes = "".join(f"; {cause}" for cause in unusable)
+        message = (
+            f"No valid trust data for {name}: the policy wants it signed by {whom}, and it is "
+            f"signed by {', '.join(signers) or 'nobody but the administrator'}{causes}; ask those "
+            "who are missing to sign it"
+        )
+        self.args = (message,)
+        self.signers = signers
+        self.wanted = wanted
+        self.required = required
+        self.unusable = unusable

@@ -24,6 +24,10 @@ class TrustLimits:
     keys: int = 512  # in one root or one list of delegations
     key_bytes: int = 16 * 1024  # of one key; a chain of certificates takes a few thousand
     delegations: int = 256  # declared by one file
+    timestamp_bytes: int = _MIB  # nothing says beforehand how long a timestamp is
+    rotations: int = 256  # roots in a row that a client follows from the one it knows
+    walked_delegations: int = 256  # files of delegations that a client fetches in one walk
+    depth: int = 8  # delegations below delegations that a client follows
     version_jump: int = 1_000_000  # above the stored version; 2^53 is far away even so
     root_lifetime: timedelta = timedelta(days=3650 + 31)
     targets_lifetime: timedelta = timedelta(days=1095 + 31)
