@@ -1,0 +1,124 @@
+"""The trust data of a GUN as it was last seen, where docker and notary keep it too.
+
+::
+
+    <folder>/tuf/<host[:port]>/<repository>/metadata/root.json, targets.json, targets/alice.json …
+                                            changelist/      what is staged (see changelist.py)
+                                            sealyard.json    the highest versions ever believed
+
+The files are the very bytes that the server sent: docker verifies them again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sealyard.client.trust.key_errors import InvalidCacheNameError
+from sealyard.client.trust.private_files import read_bounded, write_private
+from sealyard.trust.limits import TrustLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_METADATA: Final = "metadata"
+_CHANGELIST: Final = "changelist"
+_VERSIONS: Final = "sealyard.json"
+_MOST_VERSIONS_BYTES: Final = 1024 * 1024
+_DEEPEST: Final = 40  # segments of a GUN
+
+
+class TrustCache:
+    """What is remembered of one GUN. ``folder`` is docker's trust folder."""
+
+    def __init__(self, folder: Path, gun: str, limit: int = TrustLimits().file_bytes) -> None:
+        self._folder = gun_folder(folder, gun)
+        self._limit = limit
+
+    @property
+    def folder(self) -> Path:
+        """Where everything about the GUN is."""
+        return self._folder
+
+    def read(self, role: str) -> bytes | None:
+        """Return the file of ``role``, ``None`` if it is not here or too large to be one."""
+        try:
+            raw = read_bounded(self._file(role), self._limit)
+        except FileNotFoundError:
+            return None
+        return raw if len(raw) <= self._limit else None
+
+    def write(self, role: str, raw: bytes) -> None:
+        """Keep ``raw`` as the file of ``role``; raise ``OSError``."""
+        write_private(self._file(role), raw)
+
+    def forget(self, role: str) -> None:
+        """Remove the file of ``role``, if it is here."""
+        self._file(role).unlink(missing_ok=True)
+
+    def remembered(self) -> dict[str, int]:
+        """Return the highest version of each role that was ever believed here.
+
+        A file of versions that cannot be read counts as none: the cached metadata itself still
+        remembers what it says.
+        """
+        try:
+            raw = read_bounded(self._folder / _VERSIONS, _MOST_VERSIONS_BYTES)
+            return msgspec.json.decode(raw, type=dict[str, int])
+        except (FileNotFoundError, msgspec.DecodeError):
+            return {}
+
+    def remember(self, versions: Mapping[str, int]) -> None:
+        """Keep ``versions``; none ever goes down, whoever else wrote in the meantime."""
+        known = self.remembered()
+        merged = known | {
+            role: max(version, known.get(role, 0)) for role, version in versions.items()
+        }
+        if merged != known:
+            raw = msgspec.json.encode(dict(sorted(merged.items())))
+            write_private(self._folder / _VERSIONS, raw)
+
+    def clear(self) -> None:
+        """Forget the GUN: its metadata, its versions, what is staged. Its keys stay.
+
+        Raise ``OSError`` if something could not be removed.
+        """
+        for name in (_METADATA, _CHANGELIST):
+            if (self._folder / name).exists():
+                shutil.rmtree(self._folder / name)
+        (self._folder / _VERSIONS).unlink(missing_ok=True)
+
+    def _file(self, role: str) -> Path:
+        folder = self._folder / _METADATA
+        return _below(folder, role).with_name(f"{role.rpartition('/')[2]}.json")
+
+
+def gun_folder(folder: Path, gun: str) -> Path:
+    """Return where ``gun`` is kept; raise ``InvalidCacheNameError`` if that is not below."""
+    return _below(folder / "tuf", gun)
+
+
+def guns(folder: Path) -> list[str]:
+    """Return the GUNs of which a root is cached, sorted."""
+    return sorted(_found(folder / "tuf", "", _DEEPEST))
+
+
+def _found(folder: Path, gun: str, depth: int) -> Iterator[str]:
+    if gun and (folder / _METADATA / "root.json").is_file():
+        yield gun
+    if depth == 0 or not folder.is_dir():
+        return
+    for child in folder.iterdir():
+        if child.is_dir() and not child.is_symlink():
+            yield from _found(child, f"{gun}/{child.name}" if gun else child.name, depth - 1)
+
+
+def _below(folder: Path, name: str) -> Path:
+    """Return the path of ``name``, which comes from a server or a person, below ``folder``."""
+    segments = name.split("/")
+    if "\0" in name or any(segment in {"", ".", ".."} for segment in segments):
+        raise InvalidCacheNameError(name)
+    return folder.joinpath(*segments)
