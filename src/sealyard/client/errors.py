@@ -8,7 +8,13 @@
     ├── UnexpectedAnswerError    the server answers with something else than was agreed
     ├── NotSignedInError         nobody has signed in from here, or not any more
     ├── NotFoundError            the server has nothing of that name
-    └── InvalidTrustServerError  DOCKER_CONTENT_TRUST_SERVER is not an https origin
+    ├── InvalidTrustServerError  DOCKER_CONTENT_TRUST_SERVER is not an https origin
+    ├── CannotPushDigestError    what is pushed is a tag
+    ├── SignedButNotTaggedError  the last step of a signed push failed
+    ├── UnusableTargetError      a signed name without a digest that images have
+    ├── TrustDataMissingError    the trust server has no trust data for the repository
+    │   └── TrustDataRemovedError   not any more: it was seen before
+    └── PublishRefusedError      the trust server refuses what was to be published
 """
 
 from __future__ import annotations
@@ -71,3 +77,67 @@ class InvalidTrustServerError(ClientError):
         shown = f"{scheme}{separator}{rest}"[:200]  # without a password that stood in it
         super().__init__(f"valid https URL required for trust server, got {shown}")
         self.text = text
+
+
+class CannotPushDigestError(ClientError):
+    """Somebody wants to push to a digest; a digest is what comes out of it."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"cannot push a digest reference: {reference}; name a tag")
+        self.reference = reference
+
+
+class SignedButNotTaggedError(ClientError):
+    """The tag is signed, but the registry would not set it; consumers with trust can pull it."""
+
+    def __init__(self, reference: str, cause: ClientError) -> None:
+        super().__init__(
+            f"{reference} is uploaded and signed, but the tag could not be set: {cause}; "
+            "push again to set it"
+        )
+        self.reference = reference
+
+
+class UnusableTargetError(ClientError):
+    """A signed name that holds no sha256, by which an image could be fetched."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(
+            f"no valid hash, expecting sha256: what was signed as {tag} is not an image; ask its "
+            "publisher to sign it again"
+        )
+        self.tag = tag
+
+
+class TrustDataMissingError(ClientError):
+    """The trust server ``server`` has no trust data for the repository ``gun``."""
+
+    def __init__(self, gun: str, server: str) -> None:
+        super().__init__(
+            f"Error: remote trust data does not exist for {gun}: {server} does not have trust "
+            f"data for {gun}"
+        )
+        self.gun = gun
+        self.server = server
+
+
+class TrustDataRemovedError(TrustDataMissingError):
+    """Trust data of ``gun`` was seen before, and the trust server has none any more."""
+
+    def __init__(self, gun: str, server: str) -> None:
+        super().__init__(gun, server)
+        message = (
+            f"{self.args[0]}: it was there before and was removed, so what was signed cannot be "
+            "told from what was not; ask who runs the registry. If it was removed on purpose: "
+            f"sealyard trust reset {gun}"
+        )
+        self.args = (message,)
+
+
+class PublishRefusedError(ClientError):
+    """The trust server refuses trust data of ``gun``; ``code`` is its own, as ``VERSION``."""
+
+    def __init__(self, gun: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.gun = gun
+        self.code = code

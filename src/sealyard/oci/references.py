@@ -7,7 +7,7 @@ calls itself one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from sealyard.oci.digest import Digest
@@ -113,6 +113,10 @@ class ImageReference:
     def gun(self) -> str:
         """The name under which trust data speaks of the repository: ``host[:port]/repository``."""
         return f"{self.host}/{self.repository}"
+
+    def with_tag(self, name: str) -> Self:
+        """Return another tag of the same repository; raise ``InvalidTagError``."""
+        return replace(self, tag=tag(name), digest=None)
 
     def __str__(self) -> str:
         text = self.gun
