@@ -31,7 +31,7 @@ from sealyard.trust.der import (
 )
 from sealyard.trust.errors import KeyFileError, WrongPassphraseError
 
-ITERATIONS: Final = 600_000  # docs/adr/0023: 0.2 s for whoever knows the passphrase
+ITERATIONS: Final = 300_000  # docs/adr/0023: 0.12 s for whoever knows the passphrase
 MOST_ITERATIONS: Final = 10_000_000  # some seconds; more is a file that wants to keep us busy
 SALT_BYTES: Final = 8  # as docker; there is one passphrase in each file, not a table of them
 BLOCK_BYTES: Final = 16

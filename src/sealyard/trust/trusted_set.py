@@ -161,13 +161,17 @@ class TrustedSet:
 
     def update_snapshot(self, raw: bytes) -> None:
         """Take the snapshot that the timestamp names."""
-        if self.timestamp is None:
-            message = "the snapshot cannot be judged before the timestamp"
-            raise BadHierarchyError(message, missing="timestamp")
-        self.timestamp.content.meta["snapshot"].check("snapshot", raw)
+        self.named_snapshot().check("snapshot", raw)
         file = parse_snapshot(raw, self.limits)
         self._check(file, *self.root.content.role("snapshot"))
         self.snapshot = file
+
+    def named_snapshot(self) -> FileInfo:
+        """Return what the timestamp says of the snapshot."""
+        if self.timestamp is None:
+            message = "the snapshot cannot be judged before the timestamp"
+            raise BadHierarchyError(message, missing="timestamp")
+        return self.timestamp.content.meta["snapshot"]
 
     def check_named_root(self) -> None:
         """Raise ``HashMismatchError`` unless the root is the one that the snapshot names.
