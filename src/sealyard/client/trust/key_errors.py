@@ -91,10 +91,11 @@ class PassphraseMissingError(PassphraseError):
     """Nothing here has a passphrase for the key, and nobody is here to be asked."""
 
     def __init__(self, key: KeyLabel) -> None:
+        variable = f"set {key.variable}, " if key.variable else ""
         super().__init__(
             key,
-            f"no passphrase for {key}: set {key.variable}, give --passphrase-file FILE, name a "
-            "program that answers in SEALYARD_ASKPASS, or run this at a terminal to be asked",
+            f"no passphrase for {key}: {variable}give --passphrase-file FILE, name a program that "
+            "answers in SEALYARD_ASKPASS, or run this at a terminal to be asked",
         )
 
 

@@ -21,6 +21,7 @@ from sealyard.client.trust.passphrases import KeyLabel, Passphrases
 from sealyard.client.trust.private_files import is_exposed, read_bounded, write_private
 from sealyard.trust.errors import KeyFileError, WrongPassphraseError
 from sealyard.trust.key_file import MOST_BYTES, KeyFile, read_key_file, write_key_file
+from sealyard.trust.pbes2 import ITERATIONS
 from sealyard.trust.private_key import PrivateKey
 
 if TYPE_CHECKING:
@@ -58,13 +59,19 @@ def _silent(_text: str) -> None:
 class KeyStore:
     """The keys below docker's trust folder; unlocked ones are remembered by this object.
 
-    ``notice`` is told what a person should know but what stops nothing.
+    ``notice`` is told what a person should know but what stops nothing. ``iterations`` is how
+    much work it is to try a passphrase for a key that is written.
     """
 
     def __init__(
-        self, folder: Path, passphrases: Passphrases, notice: Callable[[str], None] = _silent
+        self,
+        folder: Path,
+        passphrases: Passphrases,
+        notice: Callable[[str], None] = _silent,
+        iterations: int = ITERATIONS,
     ) -> None:
         self.folder = folder / _PRIVATE
+        self._iterations = iterations
         self._passphrases = passphrases
         self._notice = notice
         self._unlocked: dict[str, PrivateKey] = {}
@@ -116,7 +123,10 @@ class KeyStore:
         noted = gun if role in _WITH_GUN else None
         path = self._path(key.id)
         passphrase = self._passphrases.new(KeyLabel(key.id, role, noted))
-        write_private(path, write_key_file(key, role=role, gun=noted, passphrase=passphrase))
+        raw = write_key_file(
+            key, role=role, gun=noted, passphrase=passphrase, iterations=self._iterations
+        )
+        write_private(path, raw)
         self._unlocked[key.id] = key
         return KeyEntry(key.id, role, noted, path)
 

@@ -5,8 +5,9 @@
     chained( file ─▶ variables ─▶ keyring ─▶ program ─▶ prompt )
 
 Each either answers, or has no answer (``PassphraseMissingError``) and the next one is asked. One
-whose answer was wrong ends the search: docker does not prompt either when its variable is wrong,
-and a pipeline would wait for ever.
+whose answer was wrong ends the search (``PassphraseRefusedError``): docker does not prompt either
+when its variable is wrong, and a pipeline would wait for ever. Only the keyring, whose content may
+be outdated, is passed over then.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT_VARIABLE: Final = "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE"
 REPOSITORY_VARIABLE: Final = "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE"
+BACKUP_ROLE: Final = "backup"  # of the passphrase for a file of all keys; no key of trust data
 
 _SHORT_ID: Final = 7  # characters, as docker's prompts show them
 _REPOSITORY_ROLES: Final = frozenset({"targets", "snapshot"})
@@ -50,8 +52,15 @@ class KeyLabel:
         return self.id[:_SHORT_ID]
 
     @property
-    def variable(self) -> str:
+    def shown(self) -> str:
+        """The key as docker's prompts name it: ``repository key with ID bcd6d98``."""
+        return f"{self.kind} key with ID {self.short_id}" if self.id else f"{self.kind} key"
+
+    @property
+    def variable(self) -> str | None:
         """The variable of docker's that holds the passphrase; all but root keys share one."""
+        if self.role == BACKUP_ROLE:
+            return None
         return ROOT_VARIABLE if self.role == "root" else REPOSITORY_VARIABLE
 
     def __str__(self) -> str:
@@ -86,25 +95,33 @@ class DockerVariables:
 
     def new(self, key: KeyLabel) -> str:
         """Return the variable's value, of whatever length, as docker does."""
-        value = self.root if key.role == "root" else self.repository
+        value = {ROOT_VARIABLE: self.root, REPOSITORY_VARIABLE: self.repository}.get(
+            key.variable or ""
+        )
         if not value:
             raise PassphraseMissingError(key)
         return value
 
 
 class Chained:
-    """Several sources, asked in their order."""
+    """Several sources, asked in their order; each counts its own attempts."""
 
     def __init__(self, sources: Sequence[Passphrases]) -> None:
         self._sources = tuple(sources)
+        self._answering: dict[KeyLabel, tuple[int, int]] = {}
 
     def existing(self, key: KeyLabel, attempt: int) -> str:
-        """Return the first answer that there is."""
-        for source in self._sources:
+        """Return the first answer that there is, beginning with the source that answered last."""
+        start, since = self._answering.get(key, (0, 0)) if attempt else (0, 0)
+        for index in range(start, len(self._sources)):
+            if index != start:
+                since = attempt
             try:
-                return source.existing(key, attempt)
+                answer = self._sources[index].existing(key, attempt - since)
             except PassphraseMissingError:
                 continue
+            self._answering[key] = (index, since)
+            return answer
         raise PassphraseMissingError(key)
 
     def new(self, key: KeyLabel) -> str:
