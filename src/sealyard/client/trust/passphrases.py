@@ -89,9 +89,10 @@ class DockerVariables:
 
     def existing(self, key: KeyLabel, attempt: int) -> str:
         """Return the variable's value once: docker tries it twice, which changes nothing."""
+        value = self.new(key)
         if attempt:
             raise PassphraseRefusedError(key, f"the variable {key.variable}")
-        return self.new(key)
+        return value
 
     def new(self, key: KeyLabel) -> str:
         """Return the variable's value, of whatever length, as docker does."""
