@@ -9,6 +9,7 @@
     │   └── InvalidImageReferenceError   not host/repository[:tag][@digest]
     ├── InvalidDigestError               not a digest, or of an algorithm that is not used here
     ├── DigestMismatchError              the bytes are not those that the digest names
+    ├── SizeMismatchError                there are more or fewer bytes than the descriptor says
     ├── InvalidManifestError             not a manifest that can be kept
     │   ├── MalformedManifestError       against the rules of its media type
     │   └── ObsoleteManifestError        docker's schema 1
@@ -92,6 +93,17 @@ class DigestMismatchError(OciError):
 
     def __init__(self, expected: Digest, actual: Digest) -> None:
         super().__init__(f"the content has the digest {actual}, not {expected}; send it again")
+        self.expected = expected
+        self.actual = actual
+
+
+class SizeMismatchError(OciError):
+    """There are more or fewer bytes than the descriptor says; ``actual`` may be just the excess."""
+
+    def __init__(self, digest: Digest, expected: int, actual: int) -> None:
+        more = "more" if actual > expected else "fewer"
+        super().__init__(f"{digest} has {more} than the {expected} bytes that it is said to have")
+        self.digest = digest
         self.expected = expected
         self.actual = actual
 

@@ -13,6 +13,10 @@ OCI_ARTIFACT: Final = "application/vnd.oci.artifact.manifest.v1+json"  # drafts 
 DOCKER_MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
 
+# What has blobs, or other manifests, below it.
+IMAGES: Final = (OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST)
+INDEXES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
+
 OBSOLETE: Final = frozenset(
     {
         "application/vnd.docker.distribution.manifest.v1+json",

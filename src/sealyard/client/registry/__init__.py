@@ -1,0 +1,1 @@
+"""One https origin of a registry: TLS, credentials, tokens, retries; manifests, blobs and tags."""

@@ -1,0 +1,88 @@
+"""What went wrong on the way to a server, in words: the cause, and what to do about it."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+
+from sealyard.client.errors import ConnectionFailedError
+from sealyard.client.registry.errors import CertificateRefusedError, HostUnknownError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# OpenSSL's numbers, X509_V_ERR_…, from x509_vfy.h.
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_WRONG_NAME = frozenset({62, 64})
+_UNTRUSTED = frozenset({2, 18, 19, 20, 21})
+
+
+@contextmanager
+def mapped(server: str, certificate_place: Path) -> Iterator[None]:
+    """Raise a ``ConnectionFailedError`` for what httpx raises.
+
+    ``certificate_place`` is where a certificate of the server's authority would be found.
+    """
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise _failure(server, error, certificate_place) from error
+
+
+def _failure(server: str, error: httpx.TransportError, place: Path) -> ConnectionFailedError:
+    cause = _cause(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return CertificateRefusedError(server, _of_certificate(server, cause, place))
+    if isinstance(cause, socket.gaierror):
+        reason = "no address is known for that name; check the spelling, and the DNS"
+        return HostUnknownError(server, reason)
+    if isinstance(cause, ssl.SSLError):
+        said = (cause.reason or "").replace("_", " ").lower() or "it ended the handshake"
+        reason = f"TLS failed ({said}); is that its https port?"
+        return ConnectionFailedError(server, reason)
+    return ConnectionFailedError(server, _reason(error, cause))
+
+
+def _reason(error: httpx.TransportError, cause: BaseException) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return f"{error}; try again, or look whether something between here and there holds it up"
+    if isinstance(cause, ConnectionRefusedError):
+        return "nothing listens there; is the server running, and is that its address and port?"
+    if isinstance(cause, (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)):
+        return "the connection broke; try again"
+    if isinstance(cause, http.client.IncompleteRead):
+        return "the connection broke before its answer was complete; try again"
+    if isinstance(cause, http.client.HTTPException):
+        return "what it sends is not HTTP; is that its https port?"
+    return f"{str(error) or type(error).__name__}; is the server running, and is that its address?"
+
+
+def _of_certificate(server: str, cause: ssl.SSLCertVerificationError, place: Path) -> str:
+    if cause.verify_code in _WRONG_NAME:
+        return (
+            "its certificate is for another name; use a name that stands in it, or have that name "
+            "added (on a Sealyard server: --login-server)"
+        )
+    if cause.verify_code == _EXPIRED:
+        return "its certificate has expired; have it renewed, or check the clock of this machine"
+    if cause.verify_code == _NOT_YET_VALID:
+        return "its certificate is not valid yet; check the clock of this machine"
+    if cause.verify_code in _UNTRUSTED:
+        return (
+            "its certificate is not of an authority that this machine trusts; put the authority's "
+            f"certificate into {place}, or give it with --ca-file"
+        )
+    return f"its certificate is refused for {server}: {cause.verify_message}"
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return what is at the bottom of a chain of errors."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error

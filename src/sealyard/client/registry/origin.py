@@ -1,0 +1,277 @@
+"""One origin that speaks a registry's protocol: requests that are signed, timed and repeated.
+
+What comes back is an answer below 400, or an error that says who refused what. Redirects are only
+followed where the caller says so (blobs), to https, and never with our credentials to another host.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from sealyard.client.errors import (
+    ConnectionFailedError,
+    ServerRefusedError,
+    UnexpectedAnswerError,
+)
+from sealyard.client.management.connection import refusal
+from sealyard.client.registry import failures, retries
+from sealyard.client.registry.authorization import Authorization
+from sealyard.client.registry.errors import AnswerTooLongError
+from sealyard.client.registry.requests import (
+    Answer,
+    Content,
+    Network,
+    Request,
+    streaming,
+)
+from sealyard.client.registry.tokens import MAX_ANSWER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from sealyard.client.registry.docker_config import Credential
+    from sealyard.client.registry.tokens import TokenRequest
+
+_SMALL_ANSWER_SECONDS: Final = 30.0
+_MAX_ERROR_BODY: Final = 64 * 1024
+_MAX_REDIRECTS: Final = 5
+_OK: Final = 200
+_UNAUTHORIZED: Final = 401
+_FIRST_ERROR: Final = 400
+_PING: Final = "/v2/"
+
+
+class Origin:
+    """A server, ``https://host[:port]``, that threads share.
+
+    ``credential`` finds out who we are there; ``certificate_place`` is where an authority's
+    certificate would be found, for the message if there is none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        network: Network,
+        credential: Callable[[], Credential | None],
+        certificate_place: Path,
+    ) -> None:
+        self.url = httpx.URL(url)
+        self.server = self.url.netloc.decode("ascii")
+        self._network = network
+        self._certificate_place = certificate_place
+        self._authorization = Authorization(credential, self._ask_for_token, network.monotonic)
+        self._greeted = False
+        self._greeting = threading.Lock()
+
+    @contextmanager
+    def send(  # noqa: PLR0913 (each one is a part of a request)
+        self,
+        method: str,
+        path: str,
+        *,
+        scopes: tuple[str, ...],
+        headers: Mapping[str, str] | None = None,
+        content: Content = None,
+        params: Mapping[str, str] | None = None,
+        retry: bool = True,
+        follow: bool = False,
+        head_seconds: float | None = None,
+    ) -> Iterator[httpx.Response]:
+        """Send a request and give its answer, whose body streams (``iter_raw``).
+
+        ``path`` may be a URL that this server gave us. ``retry`` repeats what can be repeated,
+        ``follow`` follows redirects, ``head_seconds`` is how long the server may think. Raise
+        ``ConnectionFailedError``, ``ServerRefusedError`` for a status from 400 on, and
+        ``UnexpectedAnswerError``.
+        """
+        url = self._url(path, params)
+        request = Request(method, url, scopes, headers or {}, content, None, head_seconds)
+        response = self._repeated(request, retry=retry, follow=follow)
+        try:
+            with self._mapped():
+                if response.status_code >= _FIRST_ERROR:
+                    body = self._body(response, _MAX_ERROR_BODY)
+                    raise self._refusal(response.status_code, body)
+                yield response
+        finally:
+            response.close()
+
+    def fetch(  # noqa: PLR0913 (each one is a part of a request)
+        self,
+        method: str,
+        path: str,
+        *,
+        scopes: tuple[str, ...],
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        params: Mapping[str, str] | None = None,
+        accept_status: Collection[int] = (_OK,),
+        retry: bool = True,
+    ) -> Answer:
+        """Send a request and return its whole answer, of at most ``limit`` bytes and 30 s.
+
+        Raise as ``send``; a status among ``accept_status`` is never an error.
+        """
+        deadline = self._network.monotonic() + _SMALL_ANSWER_SECONDS
+        url = self._url(path, params)
+        request = Request(method, url, scopes, headers or {}, content, deadline)
+        response = self._repeated(request, retry=retry, follow=False)
+        try:
+            with self._mapped():
+                accepted = response.status_code in accept_status
+                body = self._body(response, limit if accepted else _MAX_ERROR_BODY)
+        finally:
+            response.close()
+        if accepted:
+            return Answer(response.status_code, response.headers, body)
+        if response.status_code >= _FIRST_ERROR:
+            raise self._refusal(response.status_code, body)
+        reason = f"status {response.status_code} is no answer to {method} {url.path}"
+        raise UnexpectedAnswerError(self.server, reason)
+
+    def authorize(self, scopes: tuple[str, ...]) -> None:
+        """Get a token for ``scopes`` now, so that requests that need less share it."""
+        self._greet()
+        self._authorization.header(scopes)
+
+    def wait(self, seconds: float) -> None:
+        """Wait before something is tried again."""
+        self._network.sleep(seconds)
+
+    def _repeated(self, request: Request, *, retry: bool, follow: bool) -> httpx.Response:
+        """Return the answer, of any status, after as many attempts as it needs and may have."""
+        may_repeat = retry and request.method in retries.IDEMPOTENT
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                response = self._followed(request) if follow else self._answered(request)
+            except ConnectionFailedError as error:
+                pause = retries.pause_after_failure(attempt, error) if may_repeat else None
+                if pause is None:
+                    raise
+            else:
+                status, headers = response.status_code, response.headers
+                pause = retries.pause_after_answer(attempt, status, headers) if may_repeat else None
+                if pause is None:
+                    return response
+                response.close()
+            self._network.sleep(pause)
+
+    def _followed(self, request: Request) -> httpx.Response:
+        for _ in range(_MAX_REDIRECTS):
+            response = self._answered(request)
+            if not response.has_redirect_location:
+                return response
+            response.close()
+            request = replace(request, url=self._next(request.url, response))
+        reason = f"it sends us elsewhere more than {_MAX_REDIRECTS} times"
+        raise UnexpectedAnswerError(self.server, reason)
+
+    def _next(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:
+        try:
+            found = url.join(response.headers["Location"])
+        except httpx.InvalidURL as error:
+            reason = "it sends us to something that is no address"
+            raise UnexpectedAnswerError(self.server, reason) from error
+        if found.scheme != "https" and not self._is_own(found):
+            reason = "it sends us to an address without https"
+            raise UnexpectedAnswerError(self.server, reason)
+        return found
+
+    def _answered(self, request: Request) -> httpx.Response:
+        """Send a request, signed; once more with a new token if the first one is not taken."""
+        if not self._is_own(request.url):
+            return self._once(request, None)
+        self._greet()
+        header = self._authorization.header(request.scopes)
+        response = self._once(request, header)
+        if response.status_code != _UNAUTHORIZED:
+            return response
+        if not self._authorization.learn(response.headers.get_list("WWW-Authenticate")):
+            return response
+        if header is not None:
+            self._authorization.reject(header)
+        renewed = self._authorization.header(request.scopes)
+        if renewed is None or renewed == header:
+            return response
+        response.close()
+        return self._once(request, renewed)
+
+    def _once(self, request: Request, authorization: str | None) -> httpx.Response:
+        with self._mapped():
+            answer = self._network.transport.handle_request(request.signed(authorization))
+        return streaming(answer)
+
+    def _greet(self) -> None:
+        """Learn once how to sign in, as docker does, before anything is sent in vain."""
+        with self._greeting:
+            if self._greeted:
+                return
+            deadline = self._network.monotonic() + _SMALL_ANSWER_SECONDS
+            ping = Request("GET", self.url.join(_PING), deadline=deadline)
+            response = self._once(ping, None)
+            try:
+                with self._mapped():
+                    self._body(response, _MAX_ERROR_BODY)
+            finally:
+                response.close()
+            if response.status_code == _UNAUTHORIZED:
+                self._authorization.learn(response.headers.get_list("WWW-Authenticate"))
+            self._greeted = True
+
+    def _ask_for_token(self, request: TokenRequest) -> bytes:
+        url = httpx.URL(request.url)
+        if url.scheme != "https" and not self._is_own(url):
+            reason = "it wants us to sign in at an address without https"
+            raise UnexpectedAnswerError(self.server, reason)
+        deadline = self._network.monotonic() + _SMALL_ANSWER_SECONDS
+        headers = dict(request.headers)
+        asked = Request(request.method, url, (), headers, request.body, deadline)
+        response = self._once(asked, None)
+        try:
+            with self._mapped():
+                body = self._body(response, MAX_ANSWER)
+        finally:
+            response.close()
+        if response.status_code != _OK:
+            raise self._refusal(response.status_code, body)
+        return body
+
+    def _refusal(self, status: int, body: bytes) -> ServerRefusedError:
+        error = refusal(status, body)
+        if status != _UNAUTHORIZED:
+            return error
+        message = f"{error}; sign in to {self.server} with: docker login, or sealyard login"
+        return ServerRefusedError(status, error.code, message)
+
+    def _body(self, response: httpx.Response, limit: int) -> bytes:
+        parts, size = [], 0
+        for piece in response.iter_raw():
+            size += len(piece)
+            if size > limit:
+                raise AnswerTooLongError(self.server, limit)
+            parts.append(piece)
+        return b"".join(parts)
+
+    def _mapped(self) -> AbstractContextManager[None]:
+        return failures.mapped(self.server, self._certificate_place)
+
+    def _url(self, path: str, params: Mapping[str, str] | None) -> httpx.URL:
+        try:
+            url = self.url.join(path)
+        except httpx.InvalidURL as error:
+            reason = "it sends us to something that is no address"
+            raise UnexpectedAnswerError(self.server, reason) from error
+        return url.copy_merge_params(params) if params else url
+
+    def _is_own(self, url: httpx.URL) -> bool:
+        return url.scheme == self.url.scheme and url.netloc == self.url.netloc
