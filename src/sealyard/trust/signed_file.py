@@ -73,6 +73,16 @@ class SignedFile(Generic[C]):
         """Raise ``SignatureError`` unless ``threshold`` of ``keys`` have signed."""
         verify_role(self.role, self.message, self.signatures, keys, threshold)
 
+    def check_extraneous(self) -> None:
+        """Raise ``MetadataFormatError`` if the file holds members that no signature covers."""
+        if self.exact:
+            return
+        members = msgspec.json.decode(self.raw, type=dict[str, msgspec.Raw])
+        extraneous = sorted(members.keys() - {"signed", "signatures"})
+        if extraneous:
+            reason = f"it holds what nobody signed: {extraneous[0][:40]}"
+            raise MetadataFormatError(self.role, reason)
+
     def check_expiry(self, now: datetime) -> None:
         """Raise ``ExpiredMetadataError`` if the file may not be believed any longer."""
         if now > self.expires:

@@ -98,6 +98,7 @@ class TrustedSet:
         ``PinMismatchError`` if no root key of the file is among them, and as ``update_root``.
         """
         file = parse_root(root, limits)
+        file.check_extraneous()
         check_root(file, gun, now)
         if pins is not None:
             keys = file.content.role("root")[0]
@@ -119,6 +120,7 @@ class TrustedSet:
         Raise ``CertificateError`` or ``SignatureError`` if it is none of ``gun`` at all.
         """
         file = parse_root(root, limits)
+        file.check_extraneous()
         check_root(file, gun, None)
         return cls(gun, file, now, limits, remembered)
 
@@ -129,6 +131,7 @@ class TrustedSet:
         ``finish_roots``: a root in the middle may have expired long ago.
         """
         file = parse_root(raw, self.limits)
+        file.check_extraneous()
         check_rotation(file, self.root.content, self.gun)
         check_root(file, self.gun, None)
         if file.version < self.root.version:
@@ -307,6 +310,7 @@ class TrustedSet:
         keys: Mapping[str, PublicKey],
         threshold: int,
     ) -> None:
+        file.check_extraneous()
         file.verify(keys, threshold)
         trusted = self._seen(file, keys, threshold)
         if file.version < trusted:
