@@ -32,6 +32,8 @@ class Manifest:
 
     ``blobs`` and ``manifests`` have to be in the repository; ``subject`` may be missing there.
     ``artifact_type`` is the manifest's own, ``config_media_type`` empty where there is no config.
+    ``config``, ``layers`` (an artifact's blobs too) and ``children`` (of an index) are all that it
+    names, in its order; a layer of an old tool has no media type.
     """
 
     content: bytes
@@ -42,6 +44,9 @@ class Manifest:
     artifact_type: str = ""
     config_media_type: str = ""
     annotations: Mapping[str, str] = field(default_factory=dict)
+    config: Descriptor | None = None
+    layers: tuple[Descriptor, ...] = ()
+    children: tuple[Descriptor, ...] = ()
 
     @property
     def referrer_type(self) -> str:
@@ -162,6 +167,8 @@ def _image(content: bytes, media_type: str, document: _Document) -> Manifest:
         artifact_type=_artifact_type(document),
         config_media_type=document.config.media_type,
         annotations=_annotations(document),
+        config=config,
+        layers=tuple(layers),
     )
 
 
@@ -185,17 +192,20 @@ def _index(content: bytes, media_type: str, document: _Document) -> Manifest:
         subject=_subject(document),
         artifact_type=_artifact_type(document),
         annotations=_annotations(document),
+        children=tuple(children),
     )
 
 
 def _artifact(content: bytes, media_type: str, document: _Document) -> Manifest:
+    blobs = _blobs("blobs", document.blobs or [])
     return Manifest(
         content,
         media_type,
-        blobs=_distinct(_blobs("blobs", document.blobs or [])),
+        blobs=_distinct(blobs),
         subject=_subject(document),
         artifact_type=_artifact_type(document),
         annotations=_annotations(document),
+        layers=tuple(blobs),
     )
 
 

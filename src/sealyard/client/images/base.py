@@ -1,7 +1,8 @@
 """The seam of images: what can be copied from, and what can be copied to.
 
-Both are context managers: leaving one closes what it holds open. The one who copies calls from
-several threads at once, and verifies digest and size of everything on the way.
+Both are context managers: leaving one closes what it holds open and removes what it kept aside.
+Each end answers for its own bytes: a source raises rather than end a blob that is not what its
+digest and size say, and a target keeps nothing that it has not verified, whoever sends it.
 """
 
 from __future__ import annotations
@@ -27,11 +28,16 @@ class ImageSource(Protocol):
         ...
 
     def manifest(self, descriptor: Descriptor) -> bytes:
-        """Return the bytes of a manifest below ``top``, or of ``top`` itself."""
+        """Return the verified bytes of a manifest below ``top``, or of ``top`` itself."""
         ...
 
     def blob(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
-        """Yield the bytes of a blob from ``offset`` on, in pieces of at most 1 MiB or so."""
+        """Yield the bytes of a blob from ``offset`` on, in pieces of at most 1 MiB.
+
+        Read from the start it ends with an error unless digest and size are those of
+        ``descriptor``; whoever consumes it must not act on the bytes before it has ended. From an
+        offset on only the size can be judged, and the receiver of the whole judges the digest.
+        """
         ...
 
 
@@ -46,16 +52,20 @@ class ImageTarget(Protocol):
         """Tell whether a blob or manifest is there already and need not be put."""
         ...
 
-    def put_blob(
-        self, descriptor: Descriptor, open_at: Callable[[int], Iterator[bytes]]
-    ) -> None:
-        """Take a blob; ``open_at`` yields its bytes from an offset on, more than once if asked."""
+    def put_blob(self, descriptor: Descriptor, open_at: Callable[[int], Iterator[bytes]]) -> None:
+        """Take a blob; ``open_at`` yields its bytes from an offset on, more than once if asked.
+
+        Bytes that are not those of ``descriptor`` are not kept, and an error of the tree says so.
+        """
         ...
 
     def put_manifest(self, descriptor: Descriptor, raw: bytes) -> None:
-        """Take a manifest; everything that it names has been put before."""
+        """Take a manifest; everything that it names has been put before. Verified as a blob is."""
         ...
 
     def finish(self, top: Descriptor, reference: ImageReference | None) -> None:
-        """Make ``top`` visible, under the name of ``reference`` where there is one."""
+        """Make ``top`` visible, under the name of ``reference`` where there is one.
+
+        May be called for several images, one after the other.
+        """
         ...
