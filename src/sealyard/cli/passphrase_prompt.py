@@ -112,3 +112,31 @@ def passphrases(
     if surroundings.askpass:
         return Chained([*sources, Askpass(surroundings.askpass)])
     return Chained([*sources, prompt or PassphrasePrompt()])
+
+
+class _Relocking:
+    """Answers of one source for locked keys, and of another for what they are locked with."""
+
+    def __init__(self, existing: Passphrases, new: Passphrases) -> None:
+        self._existing = existing
+        self._new = new
+
+    def existing(self, key: KeyLabel, attempt: int) -> str:
+        return self._existing.existing(key, attempt)
+
+    def new(self, key: KeyLabel) -> str:
+        return self._new.new(key)
+
+
+def new_passphrases(
+    surroundings: Surroundings,
+    file: Path | None,
+    new_file: Path | None,
+    prompt: Passphrases | None = None,
+) -> Passphrases:
+    """Return who answers when a passphrase changes: docker's variables hold the present one."""
+    person: Passphrases = prompt or PassphrasePrompt()
+    if surroundings.askpass:
+        person = Askpass(surroundings.askpass)
+    new = Chained([PassphraseFile(new_file), person]) if new_file is not None else person
+    return _Relocking(passphrases(surroundings, file, person), new)

@@ -8,7 +8,9 @@ import typer
 
 from sealyard.cli.lazy import Place, lazy_group
 
-PLACES: Final[dict[str, Place]] = {}
+PLACES: Final = {
+    "key": Place("sealyard.cli.trust.key"),
+}
 
 app = typer.Typer(
     cls=lazy_group(PLACES),

@@ -4,8 +4,10 @@
 
     KeyHandlingError
     ├── KeyMissingError              the private key is not here
+    ├── AmbiguousKeyError            several keys begin like that
     ├── KeyDamagedError              its file holds no valid key, or another one
-    ├── KeyExposedError              others may read or change the file
+    ├── KeyLoadError                 a file from elsewhere holds no key that can be loaded
+    │   └── KeyExposedError          others may read or change it
     ├── KeyNameError                 no key can be called that
     ├── PassphraseError
     │   ├── PassphraseMissingError   nothing and nobody here can answer for the key
@@ -45,6 +47,15 @@ class KeyMissingError(KeyHandlingError):
         self.folder = folder
 
 
+class AmbiguousKeyError(KeyHandlingError):
+    """The ids of several keys begin with ``beginning``."""
+
+    def __init__(self, beginning: str, ids: tuple[str, ...]) -> None:
+        super().__init__(f"{beginning} may be {' or '.join(ids[:5])}: give more of the id")
+        self.beginning = beginning
+        self.ids = ids
+
+
 class KeyDamagedError(KeyHandlingError):
     """The file ``path`` does not hold the key that it should."""
 
@@ -57,15 +68,20 @@ class KeyDamagedError(KeyHandlingError):
         self.reason = reason
 
 
-class KeyExposedError(KeyHandlingError):
+class KeyLoadError(KeyHandlingError):
+    """The file ``path``, from elsewhere, holds no key that can be loaded; in docker's words."""
+
+    def __init__(self, path: Path, reason: str, what: str = "error importing key") -> None:
+        super().__init__(f"{what} from {path}: {reason}")
+        self.path = path
+
+
+class KeyExposedError(KeyLoadError):
     """Others than its owner may read or change the private key in ``path``."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"refusing to load key from {path}: private key file {path} must not be readable or "
-            "writable by others"
-        )
-        self.path = path
+        reason = f"private key file {path} must not be readable or writable by others"
+        super().__init__(path, reason, "refusing to load key")
 
 
 class KeyNameError(KeyHandlingError):

@@ -16,7 +16,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sealyard.client.trust.key_errors import KeyDamagedError, KeyMissingError
+from sealyard.client.trust.key_errors import (
+    AmbiguousKeyError,
+    KeyDamagedError,
+    KeyMissingError,
+    PassphraseRefusedError,
+)
 from sealyard.client.trust.passphrases import KeyLabel, Passphrases
 from sealyard.client.trust.private_files import is_exposed, read_bounded, write_private
 from sealyard.trust.errors import KeyFileError, WrongPassphraseError
@@ -33,6 +38,7 @@ _ROOT_KEYS, _TUF_KEYS = "root_keys", "tuf_keys"
 _NAME: Final = re.compile(r"([0-9a-f]{64})(?:_([a-z]+))?\.key")
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_FILES: Final = 10_000
+_SHORTEST_BEGINNING: Final = 7  # what docker's prompts show of an id
 _MOST_ATTEMPTS: Final = 10  # whatever a source of passphrases says
 _WITH_GUN: Final = frozenset({"targets", "snapshot", "timestamp"})  # docker's other keys have none
 
@@ -93,6 +99,18 @@ class KeyStore:
         older = (path for path in self._files() if path.name.startswith(keyid))
         return next(self._readable(older), None)
 
+    def match(self, beginning: str) -> KeyEntry:
+        """Return the one key whose id begins so; seven characters are the least.
+
+        Raise ``KeyMissingError`` or ``AmbiguousKeyError``.
+        """
+        found = [entry for entry in self.entries() if entry.id.startswith(beginning)]
+        if not found or len(beginning) < _SHORTEST_BEGINNING:
+            raise KeyMissingError(beginning, self.folder)
+        if len(found) > 1:
+            raise AmbiguousKeyError(beginning, tuple(entry.id for entry in found))
+        return found[0]
+
     def root_keys(self) -> list[KeyEntry]:
         """Return the root keys, sorted by id: docker uses the first one for new repositories."""
         return [entry for entry in self.entries() if entry.role == "root"]
@@ -121,8 +139,12 @@ class KeyStore:
         Only keys for one repository's base roles note its GUN, as docker has it.
         """
         noted = gun if role in _WITH_GUN else None
+        return self.keep(key, role, noted, self._passphrases.new(KeyLabel(key.id, role, noted)))
+
+    def keep(self, key: PrivateKey, role: str, gun: str | None, passphrase: str) -> KeyEntry:
+        """Keep ``key``, locked with ``passphrase``, in place of any file that it has here."""
+        noted = gun if role in _WITH_GUN else None
         path = self._path(key.id)
-        passphrase = self._passphrases.new(KeyLabel(key.id, role, noted))
         raw = write_key_file(
             key, role=role, gun=noted, passphrase=passphrase, iterations=self._iterations
         )
@@ -140,6 +162,13 @@ class KeyStore:
             entry.path.unlink()
         return written
 
+    def passphrase(self, keyid: str) -> str:
+        """Ask for the passphrase of a key and return it once it has opened the key."""
+        entry = self.find(keyid)
+        if entry is None:
+            raise KeyMissingError(keyid, self.folder)
+        return self._opened(entry)[1]
+
     def remove(self, keyid: str) -> None:
         """Remove every file of the key, for good; raise ``KeyMissingError`` if there is none."""
         paths = [path for path in self._files() if path.name.startswith(keyid)]
@@ -154,28 +183,20 @@ class KeyStore:
         return self.unlock(keyid).sign(message)
 
     def _unlock(self, entry: KeyEntry) -> PrivateKey:
+        return self._opened(entry)[0]
+
+    def _opened(self, entry: KeyEntry) -> tuple[PrivateKey, str]:
         if is_exposed(entry.path):
             self._notice(
                 f"the key file {entry.path} can be read or changed by others: chmod 600 it"
             )
-        file = _read(entry.path)
-        key = self._opened(file, entry)
+        try:
+            key, passphrase = unlocked(_read(entry.path), entry.label, self._passphrases)
+        except KeyFileError as error:
+            raise KeyDamagedError(entry.path, str(error)) from error
         if key.id != entry.id:
             raise KeyDamagedError(entry.path, f"it holds the key {key.id}")
-        return key
-
-    def _opened(self, file: KeyFile, entry: KeyEntry) -> PrivateKey:
-        for attempt in range(_MOST_ATTEMPTS if file.is_encrypted else 1):
-            passphrase = (
-                self._passphrases.existing(entry.label, attempt) if file.is_encrypted else ""
-            )
-            try:
-                return file.unlock(passphrase)
-            except WrongPassphraseError:
-                continue
-            except KeyFileError as error:
-                raise KeyDamagedError(entry.path, str(error)) from error
-        raise KeyDamagedError(entry.path, "no passphrase opens it")
+        return key, passphrase
 
     def _path(self, keyid: str) -> Path:
         return self.folder / f"{keyid}.key"
@@ -210,6 +231,22 @@ class KeyStore:
         if not path.is_relative_to(folder) or path.parent == folder:
             return None
         return path.parent.relative_to(folder).as_posix()
+
+
+def unlocked(file: KeyFile, label: KeyLabel, passphrases: Passphrases) -> tuple[PrivateKey, str]:
+    """Return the key in ``file`` and the passphrase that opened it, empty if it takes none.
+
+    Raise ``KeyFileError`` or ``PassphraseError``.
+    """
+    if not file.is_encrypted:
+        return file.unlock(""), ""
+    for attempt in range(_MOST_ATTEMPTS):
+        passphrase = passphrases.existing(label, attempt)
+        try:
+            return file.unlock(passphrase), passphrase
+        except WrongPassphraseError:
+            continue
+    raise PassphraseRefusedError(label, "every answer")
 
 
 def _read(path: Path) -> KeyFile:
