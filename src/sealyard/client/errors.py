@@ -14,12 +14,18 @@
     ├── UnusableTargetError      a signed name without a digest that images have
     ├── TrustDataMissingError    the trust server has no trust data for the repository
     │   └── TrustDataRemovedError   not any more: it was seen before
-    └── PublishRefusedError      the trust server refuses what was to be published
+    ├── PublishRefusedError      the trust server refuses what was to be published
+    └── TrustFileError           a file of pins or policies cannot be used
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sealyard.errors import SealyardError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class ClientError(SealyardError):
@@ -141,3 +147,13 @@ class PublishRefusedError(ClientError):
         super().__init__(message)
         self.gun = gun
         self.code = code
+
+
+class TrustFileError(ClientError):
+    """The file ``path``, in which somebody says whom to trust, cannot be used."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path} cannot be used: {reason}; correct it, nothing is trusted until then"
+        )
+        self.path = path
