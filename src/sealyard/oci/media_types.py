@@ -16,6 +16,13 @@ DOCKER_LIST: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
 # What has blobs, or other manifests, below it.
 IMAGES: Final = (OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST)
 INDEXES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
+# What says for which platform an image is; other configurations are an artifact's own affair.
+IMAGE_CONFIGS: Final = frozenset(
+    {
+        "application/vnd.oci.image.config.v1+json",
+        "application/vnd.docker.container.image.v1+json",
+    }
+)
 
 OBSOLETE: Final = frozenset(
     {

@@ -1,0 +1,1 @@
+"""Copying an image from a source to a target: in parallel, verified, with progress."""
