@@ -127,6 +127,9 @@ class _Blobs:
             self._target.put_blob(descriptor, passage.open_at)
             unread = descriptor.size and not passage.furthest
             outcome = Outcome.MOUNTED if unread else Outcome.COPIED
+        except BaseException:
+            self._stop.set()
+            raise
         finally:
             self._progress.finished(descriptor, outcome)
 
