@@ -10,6 +10,10 @@ from sealyard.cli.lazy import Place, lazy_group
 
 PLACES: Final = {
     "key": Place("sealyard.cli.trust.key"),
+    "inspect": Place("sealyard.cli.trust.inspect"),
+    "status": Place("sealyard.cli.trust.status"),
+    "reset": Place("sealyard.cli.trust.reset"),
+    "pin": Place("sealyard.cli.trust.pin"),
 }
 
 app = typer.Typer(
