@@ -79,7 +79,7 @@ class ImageReference:
         """
         name, at, digest = text.partition("@")
         host, slash, path = name.partition("/")
-        if not slash or not _is_host(host):
+        if not slash or not is_host(host):
             raise InvalidImageReferenceError(text)
         repository, colon, tag_text = path.partition(":")
         if at and not digest:
@@ -98,7 +98,7 @@ class ImageReference:
         """
         name = text.partition("@")[0]
         host, slash, path = name.partition("/")
-        if not slash or not _is_host(host):
+        if not slash or not is_host(host):
             host, path, rest = _DOCKER_HUB, name, text
         else:
             rest = text[len(host) + 1 :]
@@ -125,7 +125,8 @@ class ImageReference:
         return text if self.digest is None else f"{text}@{self.digest}"
 
 
-def _is_host(text: str) -> bool:
+def is_host(text: str) -> bool:
+    """Tell whether ``text`` is ``host`` or ``host:port``, and not the name of an image."""
     # docker's rule: without a dot, a port or "localhost" the first part is not a host.
     named = "." in text or ":" in text or text == "localhost"
     return named and len(text) <= _MAX_HOST and _HOST.fullmatch(text) is not None
