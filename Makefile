@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DATA   ?= data
 
-.PHONY: reference run install test install-dev check demo test-outside install-outside bench lock clean format
+.PHONY: reference run install test install-dev check demo test-outside install-outside bench bench-servers bench-clients lock clean format
 
 run: install
 	$(BIN)/sealyard serve --data-dir $(DATA) --listen localhost:5443 --name myregistry
@@ -16,9 +16,9 @@ test: install-dev
 
 install-dev: $(VENV)/.installed-dev
 
-# The article's story on a throw-away registry, without docker.
+# The article's story on a throw-away registry, with Sealyard's own client.
 demo: install-dev
-	PYTHONPATH=tests/simulators $(BIN)/python demo/story.py
+	$(BIN)/python demo/story.py
 
 install-outside: install-dev
 	tests/outside/install.sh
@@ -62,10 +62,17 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --group build pyproject.toml -o locks/server.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --group build --group dev pyproject.toml -o locks/dev.txt
 
-# Side by side with Debian's docker-registry and notary-server; ROWS='blob*' for some rows only.
+# Side by side with the peers, the server's and the client's.
+bench: bench-servers bench-clients
+
+# With Debian's docker-registry and notary-server; ROWS='blob*' for some rows only.
 ROWS ?= *
-bench: install-outside
+bench-servers: install-outside
 	PYTHONPATH=tests/simulators $(BIN)/python bench/run.py --rows '$(ROWS)' $(BENCH_OPTIONS)
+
+# Sealyard's client with docker's content trust and with skopeo.
+bench-clients: install-outside
+	PYTHONPATH=tests/outside $(BIN)/python bench/clients.py $(CLIENT_BENCH_OPTIONS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

@@ -10,8 +10,6 @@ import argparse
 import fnmatch
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,10 +17,11 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from administration import enable_trust
 from contents import TrustRepository, publish_all, push_image, push_repositories, random_file
 from loads import push_blob
 from rows import Files, Row, Side, blob_rows, registry_rows, trust_rows
-from servers import PASSWORD, Server, certificate_of, docker_registry, notary_server, sealyard
+from servers import Server, certificate_of, docker_registry, notary_server, sealyard
 from table import markdown, write_into
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ class Bench:
         if not lists + blobs + trust:
             return []
         ours = self._keep(sealyard(self._folder / "ours"))
-        self._enable_trust(ours)
+        enable_trust(ours, self._folder / "cli")
         certificate = certificate_of(self._folder / "ours")
         registry = self._keep(docker_registry(self._folder / "registry", certificate))
         notary = self._keep(notary_server(self._folder / "notary", certificate))
@@ -148,24 +147,6 @@ class Bench:
         wall, cpu = result.ratio("wall"), result.ratio("cpu")
         print(f"{row.name:40} wall {wall:6.2f}×  cpu {cpu:6.2f}×", flush=True)
         return result
-
-    def _enable_trust(self, server: Server) -> None:
-        program = str(Path(sys.executable).with_name("sealyard"))
-        env = {**os.environ, "SEALYARD_CONFIG_DIR": str(self._folder / "cli")}
-
-        def command(*arguments: str, given: str | None = None) -> str:
-            done = subprocess.run(  # noqa: S603 (our own program)
-                [program, *arguments], env=env, input=given, text=True, check=True, stdout=-1
-            )
-            return str(done.stdout).strip()
-
-        where = ("--server", server.base, "--ca-file", str(server.ca))
-        command("login", *where, "--username", "admin", "--password-stdin", given=PASSWORD)
-        status = ("-r", "myregistry", "--status", "enabled")
-        command("acr", "config", "content-trust", "update", *status)
-        scope = command("acr", "show", "-n", "myregistry", "--query", "id", "-o", "tsv")
-        grant = ("--role", "AcrImageSigner", "--assignee", "admin@myregistry.local")
-        command("role", "assignment", "create", "--scope", scope, *grant)
 
     def _files(self) -> Files:
         folder = self._folder / "files"

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from run import Result
 
-_BEGIN, _END = "<!-- table begins -->", "<!-- table ends -->"
-
 
 def markdown(results: Sequence[Result], memory: dict[str, int]) -> str:
     """Return the table and its circumstances."""
@@ -56,11 +54,12 @@ def _ratio(found: Sequence[float]) -> str:
     return f"{median(found):.2f}×{spread}"
 
 
-def write_into(page: Path, text: str) -> None:
+def write_into(page: Path, text: str, mark: str = "table") -> None:
     """Replace what stands between the marks of ``page``."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    page.write_text(f"{before}{_BEGIN}\n{text}{_END}{after}", encoding="utf-8")
+    begin, end = f"<!-- {mark} begins -->", f"<!-- {mark} ends -->"
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{begin}\n{text}{end}{after}", encoding="utf-8")
 
 
 def _spell(seconds: float) -> str:

@@ -1,43 +1,52 @@
 """``make demo``: the article's story on a throw-away registry, told step by step.
 
-Enable content trust, be refused, be granted the role, sign, pull what is signed and nothing else,
-lose everything by switching off. No docker is needed: what docker would do is done by
-``publisher.py`` and ``consumer.py`` beside this file.
+Switch content trust on, be refused, be granted the role, sign, pull what is signed and nothing
+else, look at who signed, back the keys up, lose every signature by switching off. Everything is
+done by the ``sealyard`` command, as it would be typed; no docker is needed.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from consumer import Consumer
-from publisher import Publisher, RefusedError
-from sealyard.trust.errors import TrustError
+from image import write_layout
 
 _PASSWORD = "a password for the demo"  # noqa: S105 (of a registry that lives for seconds)
 _SEALYARD = str(Path(sys.executable).with_name("sealyard"))
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
 class Stage:
-    """A running registry, and the ``sealyard`` command signed in to it."""
+    """A running registry, and the people who use it: each with a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.server = f"localhost:{probe.getsockname()[1]}"
+        self.folder = folder
         self.ca = folder / "data" / "tls" / "ca.pem"
-        self._env = {**os.environ, "SEALYARD_CONFIG_DIR": str(folder / "config")}
         self._log = folder / "server.log"
         command = [_SEALYARD, "serve", "--data-dir", str(folder / "data"), "--listen", self.server]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 (our own program)
                 command,
-                env={**self._env, "SEALYARD_ADMIN_PASSWORD": _PASSWORD},
+                env={**os.environ, "SEALYARD_ADMIN_PASSWORD": _PASSWORD},
                 stdout=log,
                 stderr=log,
             )
@@ -48,13 +57,9 @@ class Stage:
         self._process.terminate()
         self._process.wait(60)
 
-    def sealyard(self, *arguments: str, given: str | None = None) -> str:
-        """Run one command, shown as it would be typed, and return what it printed."""
-        print(f"  $ sealyard {' '.join(arguments)}")
-        done = subprocess.run(  # noqa: S603 (our own program)
-            [_SEALYARD, *arguments], env=self._env, input=given, text=True, check=True, stdout=-1
-        )
-        return done.stdout.strip()
+    def person(self, name: str) -> Person:
+        """Return somebody with sign-ins, keys and trust data of their own."""
+        return Person(self, self.folder / name)
 
     def _wait(self) -> None:
         end = time.monotonic() + 60
@@ -64,52 +69,155 @@ class Stage:
             time.sleep(0.1)
 
 
+class Person:
+    """Somebody at a shell where ``DOCKER_CONTENT_TRUST`` is set, as in the article."""
+
+    def __init__(self, stage: Stage, home: Path) -> None:
+        self._stage = stage
+        self.home = home
+        self._env = {
+            **os.environ,
+            "SEALYARD_CONFIG_DIR": str(home / "sealyard"),
+            "DOCKER_CONFIG": str(home / "docker"),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "DOCKER_CONTENT_TRUST": "1",
+            "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE": "a passphrase for the root key",
+            "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE": "a passphrase for the other keys",
+        }
+
+    def __call__(self, *arguments: str, given: str | None = None) -> str:
+        """Run a command that succeeds, shown as it would be typed; return what it printed."""
+        done = self._run(arguments, given)
+        if done.code:
+            message = f"that failed:\n{done.err}"
+            raise SystemExit(message)
+        return done.out.strip()
+
+    def refused(self, *arguments: str, saying: str) -> None:
+        """Run a command that has to fail with 1 and a message that holds ``saying``."""
+        done = self._run(arguments, None)
+        if done.code != 1 or saying not in done.err:
+            message = f"that should have been refused: {done}"
+            raise SystemExit(message)
+        _show(done.err)
+
+    def login(self, name: str, password: str, *more: str) -> None:
+        """Sign in to the registry."""
+        where = ("--server", f"https://{self._stage.server}", "--ca-file", str(self._stage.ca))
+        self("login", *where, "--username", name, *more, "--password-stdin", given=password)
+
+    def shown(self, *arguments: str) -> None:
+        """Run a command and show what it prints."""
+        _show(self(*arguments))
+
+    def _run(self, arguments: tuple[str, ...], given: str | None) -> Done:
+        typed = " ".join(arguments).replace(str(self._stage.folder), "…")
+        print(f"  $ sealyard {typed}")
+        done = subprocess.run(  # noqa: S603 (our own program)
+            [_SEALYARD, *arguments],
+            env=self._env,
+            input=given or "",
+            text=True,
+            check=False,
+            capture_output=True,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+
+def _show(text: str) -> None:
+    for line in text.strip().splitlines():
+        print(f"    {line}")
+
+
 def tell(stage: Stage) -> None:
     """Tell the story; whatever goes otherwise than told ends it with an error."""
-    print("\n1. Sign in as the first Owner, and switch content trust on.")
-    where = ("--server", f"https://{stage.server}", "--ca-file", str(stage.ca))
-    stage.sealyard("login", *where, "--username", "admin", "--password-stdin", given=_PASSWORD)
-    update = ("acr", "config", "content-trust", "update", "-r", "myregistry", "--status")
-    stage.sealyard(*update, "enabled")
+    image = f"{stage.server}/myimage"
+    owner, consumer = stage.person("owner"), stage.person("consumer")
+    for name, text in (("v1", "the first version"), ("unsigned", "something else")):
+        write_layout(stage.folder / name, name, text)
 
-    publisher = Publisher(stage.server, stage.ca, "admin", _PASSWORD)
-    consumer = Consumer(stage.server, stage.ca, "admin", _PASSWORD)
-    print("\n2. Push two tags. An Owner may push, but does not sign until granted the role.")
-    signed = publisher.push("myimage", "v1", b"the first version")
-    publisher.push("myimage", "unsigned", b"something else")
-    try:
-        publisher.sign("myimage", "v1", signed)
-    except RefusedError as refusal:
-        print(f"  refused, as it should be: {refusal}")
-    else:
-        message = "an Owner without AcrImageSigner could sign"
+    print("\n1. Sign in as the first Owner, and switch content trust on.")
+    owner.login("admin", _PASSWORD)
+    update = ("acr", "config", "content-trust", "update", "-r", "myregistry", "--status")
+    owner(*update, "enabled")
+
+    print(
+        "\n2. An Owner may push, but does not sign until granted the role; no tag is left behind."
+    )
+    push = ("push", f"{image}:v1", "--from", f"oci:{stage.folder / 'v1'}")
+    owner.refused(*push, saying="AcrImageSigner")
+    owner(
+        "push",
+        f"{image}:unsigned",
+        "--from",
+        f"oci:{stage.folder / 'unsigned'}",
+        "--disable-content-trust",
+    )
+    _same(owner("list", image).splitlines(), ["unsigned"])
+
+    print("\n3. Grant the role to a user and to a service principal, as the article does.")
+    registry = owner("acr", "show", "--name", "myregistry", "--query", "id", "-o", "tsv")
+    user = owner("account", "show", "--query", "user.name", "--output", "tsv")
+    robot = json.loads(
+        owner(
+            "ad",
+            "sp",
+            "create-for-rbac",
+            "--name",
+            "builder",
+            "--role",
+            "AcrPush",
+            "--scopes",
+            registry,
+        )
+    )
+    for assignee in (user, robot["appId"]):
+        owner(
+            "role",
+            "assignment",
+            "create",
+            "--scope",
+            registry,
+            "--role",
+            "AcrImageSigner",
+            "--assignee",
+            assignee,
+        )
+
+    print("\n4. Push a trusted image: keys are made, the tag is signed, then it is set.")
+    owner.shown(*push)
+
+    print("\n5. Pull with content trust: the signed tag by its digest, no other.")
+    consumer.login("admin", _PASSWORD)
+    consumer.shown("pull", f"{image}:v1", "--to", f"oci:{stage.folder / 'pulled'}")
+    consumer.refused(
+        "pull",
+        f"{image}:unsigned",
+        "--to",
+        f"oci:{stage.folder / 'nothing'}",
+        saying="No valid trust data for unsigned",
+    )
+    if (stage.folder / "nothing").exists():
+        message = "something was written although nobody signed it"
         raise SystemExit(message)
 
-    print("\n3. Grant the role, as the article does, and sign.")
-    registry = stage.sealyard("acr", "show", "--name", "myregistry", "--query", "id", "-o", "tsv")
-    user = stage.sealyard("account", "show", "--query", "user.name", "--output", "tsv")
-    grant = ("--scope", registry, "--role", "AcrImageSigner", "--assignee", user)
-    stage.sealyard("role", "assignment", "create", *grant)
-    publisher.sign("myimage", "v1", signed)
-    print(f"  signed {stage.server}/myimage:v1 as {signed}")
+    print("\n6. See who signed what, and back the keys up.")
+    consumer.shown("trust", "inspect", "--pretty", image)
+    owner.shown("trust", "key", "list")
 
-    print("\n4. Pull with content trust: the signed tag by its digest, no other.")
-    print(f"  pulled myimage:v1@{consumer.pull('myimage', 'v1')}")
-    _must_fail(consumer, "unsigned")
-
-    print("\n5. Switch off: every signature is gone for good, the images stay.")
-    stage.sealyard(*update, "disabled", "--yes")
-    _must_fail(consumer, "v1")
+    print("\n7. Switch off: every signature is gone for good, the images stay.")
+    owner(*update, "disabled", "--yes")
+    stage.person("newcomer").login("admin", _PASSWORD)
+    stage.person("newcomer").refused(
+        "pull", f"{image}:v1", "--to", f"oci:{stage.folder / 'nothing'}", saying="trust data"
+    )
+    owner("pull", f"{image}:v1", "--to", f"oci:{stage.folder / 'again'}", "--disable-content-trust")
     print("\nThe story ends as the article tells it.")
 
 
-def _must_fail(consumer: Consumer, tag: str) -> None:
-    try:
-        consumer.pull("myimage", tag)
-    except TrustError as error:
-        print(f"  {error}")
-    else:
-        message = f"{tag} was pulled although nobody signed it"
+def _same(found: list[str], expected: list[str]) -> None:
+    if found != expected:
+        message = f"expected {expected}, found {found}"
         raise SystemExit(message)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -20,11 +22,12 @@ from sealyard.errors import SealyardError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import httpx
 
+    from sealyard.client.client import Client
     from sealyard.client.management.session import Session
+    from sealyard.client.surroundings import Surroundings
 
 _MAX_SECRET: Final = 4096
 
@@ -37,7 +40,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(slots=True)
+@dataclass
 class Terminal:
     """The surroundings of one command. ``transport`` takes the network's place in tests."""
 
@@ -56,6 +59,42 @@ class Terminal:
         from sealyard.client.management.session import Session  # noqa: PLC0415 (only where it is used: a start is to be quick)
 
         return Session(self.profiles, self.clock, self.transport)
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """What the environment says to a client; raise ``InvalidTrustServerError``."""
+        from sealyard.client.surroundings import Surroundings  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
+        found = Surroundings.from_environment(os.environ, Path.home())
+        return replace(found, config_folder=self.folder)
+
+    def client(
+        self,
+        *,
+        ca_file: Path | None = None,
+        plain_http: frozenset[str] = frozenset(),
+        passphrase_file: Path | None = None,
+        pins_file: Path | None = None,
+        no_tofu: bool = False,
+    ) -> Client:
+        """Return a client of this person's: who is asked for passphrases, what is pinned.
+
+        ``plain_http`` are the hosts that ``--plain-http`` is about.
+        """
+        from sealyard.cli.passphrase_prompt import passphrases  # noqa: PLC0415 (only where it is used: a start is to be quick)
+        from sealyard.client.client import Client  # noqa: PLC0415 (only where it is used: a start is to be quick)
+        from sealyard.client.trust.pin_store import PinStore  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
+        return Client(
+            self.surroundings,
+            passphrases=passphrases(self.surroundings, passphrase_file),
+            pins=PinStore(self.folder).pins(extra=pins_file, tofu=not no_tofu),
+            clock=self.clock,
+            notice=self.say,
+            ca_file=ca_file,
+            plain_http=plain_http,
+            transport=self.transport,
+        )
 
     def say(self, text: str) -> None:
         """Tell the person something that is not the answer."""

@@ -10,6 +10,7 @@
     ├── NotFoundError            the server has nothing of that name
     ├── InvalidTrustServerError  DOCKER_CONTENT_TRUST_SERVER is not an https origin
     ├── CannotPushDigestError    what is pushed is a tag
+    ├── NothingToPushError       all tags are to be pushed, and there are none
     ├── SignedButNotTaggedError  the last step of a signed push failed
     ├── UnusableTargetError      a signed name without a digest that images have
     ├── TrustDataMissingError    the trust server has no trust data for the repository
@@ -91,6 +92,15 @@ class CannotPushDigestError(ClientError):
     def __init__(self, reference: str) -> None:
         super().__init__(f"cannot push a digest reference: {reference}; name a tag")
         self.reference = reference
+
+
+class NothingToPushError(ClientError):
+    """All tags of ``repository`` are to be pushed, but ``place`` has none."""
+
+    def __init__(self, repository: str, place: str) -> None:
+        super().__init__(f"{place} holds no image of {repository}: tag one first")
+        self.repository = repository
+        self.place = place
 
 
 class SignedButNotTaggedError(ClientError):

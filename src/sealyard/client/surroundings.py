@@ -27,7 +27,8 @@ class Surroundings:
 
     ``content_trust`` is the default of ``--disable-content-trust``, the other way round.
     ``trust_server`` is an origin that serves trust data for *every* registry, as docker has it;
-    without it each registry serves its own.
+    without it each registry serves its own. ``docker_certificates`` is the folder of those for an
+    Engine over TLS.
     """
 
     docker_folder: Path
@@ -38,6 +39,7 @@ class Surroundings:
     root_passphrase: str | None = field(default=None, repr=False)
     repository_passphrase: str | None = field(default=None, repr=False)
     docker_host: str = _DEFAULT_ENGINE
+    docker_certificates: Path | None = None
     askpass: str | None = None
     certificate_file: Path | None = None
 
@@ -54,10 +56,12 @@ class Surroundings:
             named = environment.get(variable)
             return Path(named).expanduser() if named else usual
 
+        docker = folder("DOCKER_CONFIG", home / ".docker")
         config = folder("XDG_CONFIG_HOME", home / ".config") / "sealyard"
+        secure = bool(environment.get("DOCKER_TLS_VERIFY"))  # any value, as docker has it
         certificates = environment.get("SSL_CERT_FILE")
         return cls(
-            docker_folder=folder("DOCKER_CONFIG", home / ".docker"),
+            docker_folder=docker,
             config_folder=folder("SEALYARD_CONFIG_DIR", config),
             cache_folder=folder("XDG_CACHE_HOME", home / ".cache") / "sealyard",
             content_trust=is_on(environment.get("DOCKER_CONTENT_TRUST", "")),
@@ -65,6 +69,7 @@ class Surroundings:
             root_passphrase=environment.get("DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE"),
             repository_passphrase=environment.get("DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE"),
             docker_host=environment.get("DOCKER_HOST") or _DEFAULT_ENGINE,
+            docker_certificates=folder("DOCKER_CERT_PATH", docker) if secure else None,
             askpass=environment.get("SEALYARD_ASKPASS") or None,
             certificate_file=Path(certificates) if certificates else None,
         )

@@ -33,6 +33,15 @@ def test_the_variables_move_the_folders() -> None:
     assert found.cache_folder == Path("/c/sealyard")
 
 
+def test_an_engine_over_tls_has_its_certificates_where_docker_keeps_them() -> None:
+    secure = {"DOCKER_HOST": "tcp://engine:2376", "DOCKER_TLS_VERIFY": "1"}
+    found = Surroundings.from_environment(secure, HOME)
+    assert found.docker_host == "tcp://engine:2376"
+    assert found.docker_certificates == HOME / ".docker"
+    moved = Surroundings.from_environment(secure | {"DOCKER_CERT_PATH": "/certs"}, HOME)
+    assert moved.docker_certificates == Path("/certs")
+
+
 @pytest.mark.parametrize("text", ["1", "true", "True", "yes", "banana", "on"])
 def test_whatever_go_does_not_take_for_false_switches_trust_on(text: str) -> None:
     assert is_on(text)

@@ -55,6 +55,18 @@ class ProfileStore:
             reason = f"{self._file} cannot be read"
             raise NotSignedInError(reason) from error
 
+    def remembered_authorities(self) -> dict[str, str]:
+        """Return the certificates that the sign-in was given, in PEM, by ``host[:port]``.
+
+        Empty if nobody is signed in, or if none was needed.
+        """
+        try:
+            profile = self.load()
+        except NotSignedInError:
+            return {}
+        host = profile.server.partition("://")[2]
+        return {host: profile.ca_certificates} if profile.ca_certificates else {}
+
     def save(self, profile: Profile) -> None:
         """Replace the profile, whole or not at all, readable by its owner only."""
         folder = self._file.parent

@@ -1,0 +1,162 @@
+"""The client: a registry's images with the guarantee that they are the ones that were signed.
+
+This is where the parts are joined. A ``Client`` is made once, from values; each repository is then
+a method call away. It prints nothing and asks nobody: whoever makes it says where notices and
+questions for passphrases go.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from sealyard.client.management.profile import ProfileStore
+from sealyard.client.registry.credentials import Credentials, FromDocker, FromSignIn
+from sealyard.client.registry.docker_config import DockerConfig
+from sealyard.client.registry.origins import Origins
+from sealyard.client.registry.repository import RemoteRepository
+from sealyard.client.registry.tls import MACHINE_FOLDER, Certificates
+from sealyard.client.resolving import resolve, resolve_all
+from sealyard.client.trust.cache import TrustCache
+from sealyard.client.trust.key_store import KeyStore
+from sealyard.client.trust.passphrases import DockerVariables
+from sealyard.client.trust.publisher import Publisher
+from sealyard.client.trust.service import TrustService
+from sealyard.client.trust.updater import TrustReader
+from sealyard.oci.references import ImageReference
+from sealyard.trust.pins import Pins
+from sealyard.trust.policy import PullPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import httpx
+
+    from sealyard.client.registry.docker_config import Credential
+    from sealyard.client.resolving import Resolved
+    from sealyard.client.surroundings import Surroundings
+    from sealyard.client.trust.passphrases import Passphrases
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _silent(_text: str) -> None:
+    """Tell nobody."""
+
+
+class Client:
+    """Everything that one person, at one machine, does with images and their signatures.
+
+    ``passphrases`` answers for locked keys (default: docker's two variables alone). ``pins`` are
+    the roots that may speak for repositories (default: trust on first use). ``notice`` is told, in
+    sentences, what a person should know but what stops nothing. ``ca_file`` holds certificates of
+    authorities in PEM that are believed besides those of the system and of docker's folders.
+    ``plain_http`` are hosts of this machine that are spoken to without TLS. ``transport`` takes the
+    network's place in tests.
+    """
+
+    def __init__(  # noqa: PLR0913 (each is a choice of whoever makes a client)
+        self,
+        surroundings: Surroundings,
+        *,
+        passphrases: Passphrases | None = None,
+        pins: Pins | None = None,
+        clock: Callable[[], datetime] = _now,
+        notice: Callable[[str], None] = _silent,
+        ca_file: Path | None = None,
+        plain_http: frozenset[str] = frozenset(),
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.surroundings = surroundings
+        self.clock = clock
+        self.notice = notice
+        self.pins = pins or Pins()
+        answers = passphrases or DockerVariables(
+            surroundings.root_passphrase, surroundings.repository_passphrase
+        )
+        self.keys = KeyStore(surroundings.trust_folder, answers, notice)
+        profiles = ProfileStore(surroundings.config_folder)
+        config = DockerConfig.load(surroundings.docker_folder)
+        self._credentials = Credentials(FromDocker(config), FromSignIn(profiles, clock, transport))
+        files = [file for file in (ca_file, surroundings.certificate_file) if file is not None]
+        self.certificates = Certificates(
+            folders=(surroundings.docker_folder / "tls", MACHINE_FOLDER),
+            files=tuple(files),
+            remembered=profiles.remembered_authorities(),
+        )
+        self.origins = Origins(
+            self.certificates,
+            self._credentials,
+            trust_server=surroundings.trust_server,
+            plain_http=plain_http,
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self.origins.close()
+
+    def credential(self, host: str) -> Credential | None:
+        """Return who we are at a registry, ``None`` for nobody; raise ``ClientError``."""
+        return self._credentials(host)
+
+    def repository(self, reference: ImageReference) -> RemoteRepository:
+        """Return the repository that ``reference`` names."""
+        return RemoteRepository(self.origins.registry(reference.host), reference.repository)
+
+    def cache(self, reference: ImageReference) -> TrustCache:
+        """Return what is remembered here of the repository's trust data."""
+        return TrustCache(self.surroundings.trust_folder, reference.gun)
+
+    def service(self, reference: ImageReference) -> TrustService:
+        """Return the trust data that a server holds of the repository."""
+        return TrustService(self.origins.trust(reference.host), reference.gun)
+
+    def reader(self, reference: ImageReference) -> TrustReader:
+        """Return what verifies the repository's trust data."""
+        return TrustReader(
+            self.service(reference),
+            self.cache(reference),
+            self.pins,
+            self.clock,
+            notice=self.notice,
+        )
+
+    def publisher(self, reference: ImageReference) -> Publisher:
+        """Return what signs for the repository."""
+        return Publisher(
+            self.service(reference),
+            self.reader(reference),
+            self.keys,
+            self.cache(reference),
+            self.clock,
+            self.notice,
+        )
+
+    def resolve(
+        self, reference: ImageReference | str, policy: PullPolicy | None = None
+    ) -> Resolved:
+        """Return the digest that a tag stands for, as its signers say.
+
+        Raise ``NotSignedError`` (no valid trust data for the tag), ``PolicyUnmetError``,
+        ``TrustDataMissingError``, another ``TrustError`` that names the attack that it may be, or
+        ``ClientError``. Source of the rules: TUF 1.0, section 5, as notary reads it.
+        """
+        parsed = _parsed(reference)
+        return resolve(self.reader(parsed), parsed, policy or PullPolicy.any_signer())
+
+    def signed_tags(
+        self, repository: ImageReference | str, policy: PullPolicy | None = None
+    ) -> list[Resolved]:
+        """Return every signed tag of a repository, in order of name; raise as ``resolve``."""
+        parsed = _parsed(repository)
+        return resolve_all(self.reader(parsed), parsed, policy or PullPolicy.any_signer())
+
+
+def _parsed(reference: ImageReference | str) -> ImageReference:
+    return ImageReference.familiar(reference) if isinstance(reference, str) else reference
