@@ -105,7 +105,7 @@ def signers_of(trusted: TrustedSet, tag: str, info: FileInfo) -> tuple[str, ...]
 def signer_name(role: str) -> str | None:
     """Return the signer whom the delegation ``role`` stands for, ``None`` if it is no signer's."""
     name = role.removeprefix(_PREFIX)
-    if role in {RELEASES, name} or "/" in name:
+    if role in {RELEASES, name} or not name or "/" in name:
         return None
     return name
 

@@ -34,7 +34,7 @@ class NotInspectedError(SealyardError):
 @plain(app, "inspect")
 def inspect(
     terminal: Terminal,
-    images: Annotated[list[str], typer.Argument(metavar="REF...", help="IMAGE[:TAG], any number.")],
+    images: Annotated[list[str], typer.Argument(metavar="REF", help="IMAGE[:TAG], any number.")],
     pretty: Annotated[bool, typer.Option("--pretty", help="Tables, for people.")] = False,
     ca_file: CaFile = None,
     pins_file: PinFile = None,

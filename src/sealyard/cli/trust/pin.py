@@ -95,7 +95,7 @@ def export(
     repositories: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="REPO...", help="Those that are pinned or trusted here; default: all pins."
+            metavar="REPO", help="Those that are pinned or trusted here; default: all pins."
         ),
     ] = None,
 ) -> None:
