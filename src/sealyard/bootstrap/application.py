@@ -42,6 +42,7 @@ from sealyard.services.registry.limits import RegistryLimits
 from sealyard.services.registry.registry import Registry
 from sealyard.services.registry.tags import Tags
 from sealyard.services.registry.upload_expiry import UploadExpiry
+from sealyard.services.trust.roots import TrustRoots
 
 if TYPE_CHECKING:
     from starlette.routing import Route
@@ -127,6 +128,7 @@ class Application:
             attributes=Attributes(rows),
             tags=Tags(rows, self._limits, now),
             deletion=Deletion(rows, self._trust.deletion.delete_repository, now),
+            roots=TrustRoots(rows, self._trust.rules.limits),
         )
 
     def _management(self) -> ManagementServices:

@@ -32,6 +32,14 @@ _MANIFESTS = {
     "MediaType": "mediaType",
     "LastUpdateTime": "lastUpdateTime",
 }
+_ROOTS = {
+    "Name": "gun",
+    "RootVersion": "rootVersion",
+    "RootExpires": "rootExpires",
+    "RootKeys": "join(', ', rootKeys[].canonicalId)",
+    "CertificateIds": "join(', ', rootKeys[].certificateId)",
+    "Sha256": "join(', ', rootKeys[?certificateSha256].certificateSha256)",
+}
 
 
 class Order(StrEnum):
@@ -92,6 +100,13 @@ def show_manifests(
     """List the manifests of a repository, with the tags that point to each."""
     with _opened(terminal, name) as found:
         return found.manifests(repository, _options(top, orderby))
+
+
+@command(repositories, "show-trust", _ROOTS)
+def show_trust(terminal: Terminal, name: RegistryName, repository: Repository) -> list[Entry]:
+    """Show the root keys of a repository's trust data, to compare them with others."""
+    with _opened(terminal, name) as found:
+        return found.trust(repository)
 
 
 @command(repositories, "untag")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import insert
 from starlette.applications import Starlette
 
@@ -32,6 +33,9 @@ from sealyard.services.registry.attributes import Attributes
 from sealyard.services.registry.deletion import Deletion
 from sealyard.services.registry.limits import RegistryLimits
 from sealyard.services.registry.tags import Tags
+from sealyard.services.trust.roots import TrustRoots
+from sealyard.trust.limits import TrustLimits
+from trust_owner import KeyPair, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +67,7 @@ class Setup:
             Attributes(database),
             Tags(database, RegistryLimits(), clock),
             Deletion(database, delete_trust, clock),
+            TrustRoots(database, TrustLimits()),
         )
         door = AttributesDoor(services, Challenges(servers, tls=True), Origins(servers))
         transport = InProcess(Starlette(routes=door.routes()))
@@ -200,6 +205,52 @@ def test_releases_are_asked_before_targets_as_docker_does(setup: Setup) -> None:
     assert signed(setup) == ["latest", "v2"]
     sign(setup, "registry.example.com/team/app", "targets", v1="b")
     assert signed(setup) == ["latest", "v1", "v2"]
+
+
+def test_the_root_keys_are_shown_to_be_compared(setup: Setup) -> None:
+    path = "/acr/v1/team/app/_trust"
+    head = {"registry": "localhost:5443", "imageName": "team/app"}
+    assert setup.http.get(path).json() == {**head, "roots": []}
+    owner = Owner(KeyPair.bare().public, KeyPair.bare().public)
+    owner.change_root()
+    store_root(setup, owner.gun, owner.root_file(), 2)
+    (key,) = owner.root_pair.public.certificates()
+    (shown,) = setup.http.get(path).json()["roots"]
+    assert shown == {
+        "gun": "localhost:5443/team/app",
+        "rootVersion": 2,
+        "rootExpires": "2036-11-20T12:00:00.000000Z",
+        "rootKeys": [
+            {
+                "certificateId": owner.root_pair.id,
+                "canonicalId": owner.root_pair.public.canonical_id,
+                "certificateSha256": key.fingerprint(SHA256()).hex(),
+                "certificateExpires": "2036-11-20T12:00:00.000000Z",
+            }
+        ],
+    }
+
+
+def store_root(setup: Setup, gun: str, raw: bytes, version: int) -> None:
+    now = setup.directory.clock()
+
+    def work(transaction: Transaction) -> None:
+        store = TrustFileStore(transaction.connection)
+        store.begin(gun, "team/app", renew_at=now, now=now)
+        file = NewTrustFile("root", version, hashlib.sha256(raw).hexdigest(), raw)
+        store.add(gun, [file], now)
+
+    setup.directory.database.write_now(work)
+
+
+def test_who_may_pull_may_compare_root_keys_and_nobody_else(setup: Setup) -> None:
+    asyncio.run(_add_alice(setup.directory, "AcrPull", "team/app"))
+    auth = ("alice@example.com", PASSWORD)
+    assert setup.http.get("/acr/v1/team/app/_trust", auth=auth).status_code == 200
+    assert setup.http.get("/acr/v1/team/other/_trust", auth=auth).status_code == 403
+    answer = setup.http.get("/acr/v1/team/app/_trust", auth=lambda request: request)
+    assert answer.status_code == 401
+    assert 'scope="repository:team/app:pull"' in answer.headers["www-authenticate"]
 
 
 def test_a_tag_is_taken_away_and_the_manifest_stays(setup: Setup) -> None:

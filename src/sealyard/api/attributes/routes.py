@@ -5,6 +5,7 @@
     GET, DELETE  /acr/v1/<name>/_tags/<tag>
     GET          /acr/v1/<name>/_manifests     ?n= &last= &orderby=timeasc|timedesc
     GET          /acr/v1/<name>/_manifests/<digest>
+    GET          /acr/v1/<name>/_trust         Sealyard's own: the root keys of its trust data
 
 Authentication is the registry's: the same tokens, the same challenge.
 """
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from sealyard.services.registry.attributes import Attributes
     from sealyard.services.registry.deletion import Deletion
     from sealyard.services.registry.tags import Tags
+    from sealyard.services.trust.roots import TrustRoots
 
     Answer = Callable[[Request, Caller, str], Awaitable[Response]]
 
@@ -48,6 +50,7 @@ _ORDERS: Final = {"": 0, "none": 0, "timeasc": 1, "timedesc": -1}
 _DEFAULT_PAGE: Final = 100
 _MAX_PAGE: Final = 1000
 _MAX_DIGITS: Final = 6
+_TRUST: Final = "/_trust"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class AttributeServices:
     attributes: Attributes
     tags: Tags
     deletion: Deletion
+    roots: TrustRoots
 
 
 class AttributesDoor:
@@ -79,6 +83,7 @@ class AttributesDoor:
             self._route("DELETE", name + "/_tags/{tag}", self.untag),
             self._route("GET", name + "/_manifests", self.manifests),
             self._route("GET", name + "/_manifests/{digest}", self.manifest),
+            self._route("GET", name + _TRUST, self.trust),
             self._route("GET", name, self.repository),
             self._route("DELETE", name, self.delete),
         ]
@@ -128,6 +133,12 @@ class AttributesDoor:
         found = await self._services.attributes.manifest(caller, name, digest)
         return json_answer({**self._head(request, name), "manifest": shapes.manifest(found)})
 
+    async def trust(self, request: Request, caller: Caller, name: str) -> Response:
+        """Show the root keys of the trust data, to be compared over another way."""
+        found = await self._services.roots.of_repository(caller, name)
+        shown = [shapes.root(one) for one in found]
+        return json_answer({**self._head(request, name), "roots": shown})
+
     def _route(self, method: str, path: str, answer: Answer) -> Route:
         async def endpoint(request: Request) -> Response:
             try:
@@ -145,8 +156,11 @@ class AttributesDoor:
         answer = error_answer(error)
         if isinstance(error, AccessError) and not isinstance(error, DeniedError):
             name = request.path_params["name"]
-            action = "delete" if request.method == "DELETE" else "metadata_read"
-            scope = f"repository:{name}:{action}" if references.is_repository_name(name) else ""
+            scope = (
+                f"repository:{name}:{_action(request)}"
+                if references.is_repository_name(name)
+                else ""
+            )
             raw = RawRequest(request.scope, request.receive)
             field, value = self._challenges.header(raw, error, scope)
             answer.headers[field.decode()] = value.decode("latin-1")
@@ -168,6 +182,13 @@ class AttributesDoor:
             query = urlencode({**kept, "last": last}, quote_via=quote)
             headers["link"] = f'</acr/v1/{name}/_{what}?{query}>; rel="next"'
         return json_answer({**self._head(request, name), what: shown}, headers=headers)
+
+
+def _action(request: Request) -> str:
+    """Return the action that whoever is turned away is to ask a token for."""
+    if request.method == "DELETE":
+        return "delete"
+    return "pull" if request.url.path.endswith(_TRUST) else "metadata_read"
 
 
 def _page(request: Request) -> AttributePage:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from sealyard.db.attributes import ManifestAttributes, RepositoryAttributes
     from sealyard.services.registry.attributes import ShownTag
+    from sealyard.services.trust.roots import PresentRoot
+    from sealyard.trust.root_keys import RootKey
 
 Shape = dict[str, Any]
 
@@ -59,6 +61,25 @@ def manifest(found: ManifestAttributes) -> Shape:
         "artifactType": found.artifact_type or None,
         "tags": found.tags,
         "changeableAttributes": _CHANGEABLE,
+    }
+
+
+def root(found: PresentRoot) -> Shape:
+    """Show a root with what its keys can be recognised by."""
+    return {
+        "gun": found.gun,
+        "rootVersion": found.version,
+        "rootExpires": _moment(found.expires),
+        "rootKeys": [_root_key(key) for key in found.keys],
+    }
+
+
+def _root_key(key: RootKey) -> Shape:
+    return {
+        "certificateId": key.certificate_id,
+        "canonicalId": key.canonical_id,
+        "certificateSha256": key.fingerprint or None,
+        "certificateExpires": None if key.expires is None else _moment(key.expires),
     }
 
 

@@ -92,6 +92,15 @@ class Repositories:
         """Return the manifests of a repository."""
         return self._listed(repository, "manifests", options)
 
+    def trust(self, repository: str) -> list[Entry]:
+        """Return the root of the repository's trust data under each name that it was signed by."""
+        path = f"/acr/v1/{references.repository_name(repository)}/_trust"
+        token = self._token(f"repository:{repository}:pull")
+        roots: list[Entry] = self._get(path, token, NotFoundError("repository", repository))[
+            "roots"
+        ]
+        return roots
+
     def untag(self, image: Image) -> None:
         """Delete a tag; the manifest stays."""
         path = f"/acr/v1/{image.repository}/_tags/{image.tag}"
