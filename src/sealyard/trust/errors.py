@@ -23,6 +23,7 @@
     ├── InvalidPinError              a pin that cannot be meant
     ├── InvalidPolicyError           a policy that cannot be meant
     ├── DelegationUnusableError      a delegation that has to be asked cannot be believed
+    ├── KeysNotHeldError             too few of a role's private keys are here to sign for it
     └── NotSignedError               no valid trust data for this name
         └── PolicyUnmetError         signed, but not by those whom the policy wants
 
@@ -62,6 +63,7 @@ __all__ = [
     "InvalidUpdateError",
     "KeyFileError",
     "KeyFormatError",
+    "KeysNotHeldError",
     "MetadataContentError",
     "MetadataFormatError",
     "NotSignedError",
@@ -351,3 +353,16 @@ class PolicyUnmetError(NotSignedError):
         self.wanted = wanted
         self.required = required
         self.unusable = unusable
+
+
+class KeysNotHeldError(TrustError):
+    """Too few of the private keys ``keyids`` are here to sign for ``role``."""
+
+    def __init__(self, role: str, keyids: tuple[str, ...]) -> None:
+        super().__init__(
+            f"could not find necessary signing keys for {role}, at least one of these keys must "
+            f"be available: {', '.join(keyids) or 'none is named'}; restore it with sealyard trust "
+            "key restore FILE, or have somebody sign who holds it"
+        )
+        self.role = role
+        self.keyids = keyids
