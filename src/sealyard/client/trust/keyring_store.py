@@ -32,9 +32,6 @@ class Backend(Protocol):
     def set_password(self, service_name: str, username: str, password: str) -> None:
         """Keep the secret."""
 
-    def delete_password(self, service_name: str, username: str) -> None:
-        """Drop the secret; raise if there is none."""
-
 
 class KeyringStore:
     """The passphrases of keys in the system's keyring."""
