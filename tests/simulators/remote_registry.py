@@ -26,6 +26,8 @@ from sealyard.oci.digest import Digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Fault = Callable[[httpx.Request], httpx.Response | Exception | None]
+
 HOST = "registry.test:5443"
 ALICE = Credential("alice", "secret of alice")
 _PATH = re.compile(r"/v2/(?P<name>.+)/(?P<kind>manifests|blobs|tags)/(?P<rest>.+)")
@@ -66,9 +68,7 @@ class RemoteRegistry:
     tags: dict[tuple[str, str], Digest] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
-    faults: deque[Callable[[httpx.Request], httpx.Response | Exception | None]] = field(
-        default_factory=deque
-    )
+    faults: deque[Fault] = field(default_factory=deque)
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
@@ -172,7 +172,7 @@ class RemoteRegistry:
         if said not in {None, _basic(ALICE)} and not form:
             return _refused(401, "UNAUTHORIZED")
         scopes = form.get("scope") or request.url.params.get_list("scope")
-        value = f"token-{len(self.tokens)}"
+        value = f"token-{len(self.requests)}"
         self.tokens[value] = (frozenset(scopes), self.clock.now + self.token_life)
         return httpx.Response(200, json={"token": value, "expires_in": self.token_life})
 

@@ -29,7 +29,7 @@ _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 
 @contextmanager
-def shown(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Progress]:
+def shown_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Progress]:
     """Show what is told within the block; ``stream`` is standard error unless a test says."""
     to = sys.stderr if stream is None else stream
     if quiet:

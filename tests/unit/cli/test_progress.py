@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from sealyard.cli.progress import shown, size
+from sealyard.cli.progress import shown_progress, size
 from sealyard.client.transfer.progress import SILENT, Kind, Outcome, Progress
 from sealyard.oci.descriptor import Descriptor
 from sealyard.oci.digest import Digest
@@ -25,7 +25,7 @@ def tell(progress: Progress, outcome: Outcome) -> None:
 
 def test_a_log_has_one_line_for_each_piece() -> None:
     log = io.StringIO()
-    with shown(quiet=False, stream=log) as progress:
+    with shown_progress(quiet=False, stream=log) as progress:
         tell(progress, Outcome.COPIED)
         tell(progress, Outcome.PRESENT)
     digits = LAYER.digest.hex[:12]
@@ -34,7 +34,7 @@ def test_a_log_has_one_line_for_each_piece() -> None:
 
 def test_a_terminal_has_a_bar() -> None:
     screen = Screen()
-    with shown(quiet=False, stream=screen) as progress:
+    with shown_progress(quiet=False, stream=screen) as progress:
         tell(progress, Outcome.COPIED)
         tell(progress, Outcome.FAILED)
     drawn = screen.getvalue()
@@ -45,7 +45,7 @@ def test_a_terminal_has_a_bar() -> None:
 
 def test_quiet_means_quiet() -> None:
     screen = Screen()
-    with shown(quiet=True, stream=screen) as progress:
+    with shown_progress(quiet=True, stream=screen) as progress:
         assert progress is SILENT
         tell(progress, Outcome.COPIED)
     assert screen.getvalue() == ""
