@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from management_setup import InProcess
+    import httpx
 
 
 class TypedInput(io.StringIO):
@@ -51,7 +51,7 @@ class Shell:
 
     def __init__(
         self,
-        transport: InProcess,
+        transport: httpx.BaseTransport,
         folder: Path,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
