@@ -60,7 +60,7 @@ reference: install-dev
 # Pins everything anew; needs uv, names no package index.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --group build pyproject.toml -o locks/server.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --group build --group dev pyproject.toml -o locks/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --extra keyring --group build --group dev pyproject.toml -o locks/dev.txt
 
 # Side by side with the peers, the server's and the client's.
 bench: bench-servers bench-clients

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -18,6 +19,7 @@ from sealyard.client.trust.passphrases import KeyLabel
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from types import ModuleType
 
 ROOT = KeyLabel("4c6c56a" + "0" * 57, "root")
 REPOSITORY = KeyLabel("bcd6d98" + "0" * 57, "targets", "myregistry.azurecr.io/myimage")
@@ -109,6 +111,12 @@ def test_answers_may_come_from_a_pipe(
     with pytest.raises(PassphraseMissingError):
         prompt.existing(ROOT, 0)
     assert GOOD not in capsys.readouterr().out
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tests away from the keyring of whoever runs them."""
+    monkeypatch.setitem(sys.modules, "keyring", cast("ModuleType", None))
 
 
 def surroundings(folder: Path, **values: str) -> Surroundings:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+import keyring.backend
+import keyring.backends.fail
 import pytest
 
 from answers import Answers
@@ -11,7 +13,7 @@ from sealyard.client.trust.key_errors import (
     PassphraseRefusedError,
     PassphraseSourceError,
 )
-from sealyard.client.trust.keyring_store import KeyringStore
+from sealyard.client.trust.keyring_store import KeyringStore, system_keyring
 from sealyard.client.trust.passphrase_file import PassphraseFile
 from sealyard.client.trust.passphrases import BACKUP_ROLE, Chained, DockerVariables, KeyLabel
 
@@ -113,18 +115,18 @@ class Keyring:
 
 
 def test_the_keyring_answers_for_what_was_stored_on_request() -> None:
-    keyring = KeyringStore(Keyring())
-    assert answered(keyring, ALICE) == [None]
-    keyring.store(ALICE, "remembered")
-    assert answered(keyring, ALICE, ROOT, KeyLabel("", "encrypted")) == ["remembered", None, None]
+    store = KeyringStore(Keyring())
+    assert answered(store, ALICE) == [None]
+    store.store(ALICE, "remembered")
+    assert answered(store, ALICE, ROOT, KeyLabel("", "encrypted")) == ["remembered", None, None]
     with pytest.raises(PassphraseMissingError):
-        keyring.new(ALICE)
+        store.new(ALICE)
 
 
 def test_an_outdated_keyring_is_passed_over_and_the_next_source_starts_anew() -> None:
-    keyring, person = KeyringStore(Keyring()), Answers(attempts=2)
-    keyring.store(ALICE, "outdated")
-    chain = Chained([Answers(others=None), keyring, person])
+    store, person = KeyringStore(Keyring()), Answers(attempts=2)
+    store.store(ALICE, "outdated")
+    chain = Chained([Answers(others=None), store, person])
     assert [chain.existing(ALICE, attempt) for attempt in range(3)] == [
         "outdated",
         "a passphrase of tests",
@@ -141,6 +143,32 @@ def test_a_keyring_that_does_not_work_stops_only_who_wants_to_store() -> None:
     assert answered(KeyringStore(backend), ALICE) == [None]
     with pytest.raises(PassphraseSourceError, match="keyring"):
         KeyringStore(backend).store(ALICE, "secret")
+
+
+class InMemoryBackend(keyring.backend.KeyringBackend):
+    """A keyring of the package itself that keeps nothing on this machine."""
+
+    priority = 1
+    kept: ClassVar[dict[tuple[str, str], str]] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+def test_the_package_keyring_is_what_the_client_expects() -> None:
+    keyring.set_keyring(InMemoryBackend())  # type: ignore[no-untyped-call] # the package's own
+    store = system_keyring()
+    assert store is not None
+    assert answered(store, ALICE) == [None]
+    store.store(ALICE, "remembered")
+    assert answered(store, ALICE) == ["remembered"]
+    keyring.set_keyring(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call] # as well
+    assert answered(store, ALICE) == [None], "without a keyring the next source is asked"
+    with pytest.raises(PassphraseSourceError, match="NoKeyringError"):
+        store.store(ALICE, "secret")
 
 
 def passphrase_file(folder: Path, text: str, mode: int = 0o600) -> PassphraseFile:
