@@ -83,8 +83,11 @@ def push(
         if not quiet:
             print(f"The push refers to repository [{named.gun}]", flush=True)
         images = images_to_push(client.surroundings, named, source, all_tags=all_tags)
-        for pushed in pushing.push(images):
-            _tell(pushed, quiet=quiet)
+        done = pushing.push(images)
+    if done.initialised and not quiet:
+        print(f'Finished initializing "{named.gun}"')
+    for pushed in done.tags:
+        _tell(pushed, quiet=quiet)
 
 
 def _say_nothing() -> None:
@@ -100,4 +103,6 @@ def _tell(pushed: Pushed, *, quiet: bool) -> None:
         print(pushed.reference)
         return
     top = pushed.top
+    if pushed.roles:
+        print(f"Successfully signed {pushed.reference}")
     print(f"{pushed.reference.tag}: digest: {top.digest} size: {top.size}", flush=True)

@@ -18,10 +18,13 @@ from sealyard.client.registry.repository import RemoteRepository
 from sealyard.client.registry.tls import MACHINE_FOLDER, Certificates
 from sealyard.client.resolving import resolve, resolve_all
 from sealyard.client.trust.cache import TrustCache
+from sealyard.client.trust.editor import Editor
 from sealyard.client.trust.key_store import KeyStore
 from sealyard.client.trust.passphrases import DockerVariables
 from sealyard.client.trust.publisher import Publisher
+from sealyard.client.trust.rotation import Rotation
 from sealyard.client.trust.service import TrustService
+from sealyard.client.trust.signers import Signers
 from sealyard.client.trust.updater import TrustReader
 from sealyard.oci.references import ImageReference
 from sealyard.trust.pins import Pins
@@ -127,16 +130,29 @@ class Client:
             notice=self.notice,
         )
 
-    def publisher(self, reference: ImageReference) -> Publisher:
-        """Return what signs for the repository."""
-        return Publisher(
+    def editor(self, reference: ImageReference) -> Editor:
+        """Return what changes the repository's trust data."""
+        return Editor(
             self.service(reference),
             self.reader(reference),
             self.keys,
             self.cache(reference),
+            self.surroundings.trust_folder,
             self.clock,
             self.notice,
         )
+
+    def publisher(self, reference: ImageReference) -> Publisher:
+        """Return what signs tags of the repository."""
+        return Publisher(self.editor(reference))
+
+    def signers(self, reference: ImageReference) -> Signers:
+        """Return what changes who may sign tags of the repository."""
+        return Signers(self.editor(reference))
+
+    def rotation(self, reference: ImageReference) -> Rotation:
+        """Return what replaces the repository's keys."""
+        return Rotation(self.editor(reference))
 
     def resolve(
         self, reference: ImageReference | str, policy: PullPolicy | None = None

@@ -16,6 +16,11 @@
     ├── TrustDataMissingError    the trust server has no trust data for the repository
     │   └── TrustDataRemovedError   not any more: it was seen before
     ├── PublishRefusedError      the trust server refuses what was to be published
+    ├── SigningFailedError       a tag could not be signed, or a signature not taken back
+    ├── TagContendedError        somebody else signed the same tag at the same time
+    ├── SignerNameError          nobody can sign under that name
+    ├── SignerUnknownError       the repository has no such signer
+    ├── LastSignerError          who is to be removed is the last one who signs
     └── TrustFileError           a file of pins or policies cannot be used
 """
 
@@ -167,3 +172,61 @@ class TrustFileError(ClientError):
             f"{path} cannot be used: {reason}; correct it, nothing is trusted until then"
         )
         self.path = path
+
+
+class SigningFailedError(ClientError):
+    """What was to be signed, ``references``, was not; the beginning is docker's."""
+
+    def __init__(self, references: str, cause: SealyardError) -> None:
+        super().__init__(f"failed to sign {references}: {cause}")
+        self.references = references
+        self.cause = cause
+
+
+class TagContendedError(ClientError):
+    """While ``tag`` was being signed, somebody else signed it as something different."""
+
+    def __init__(self, gun: str, tag: str) -> None:
+        super().__init__(
+            f"somebody else has signed {gun}:{tag} in the meantime, as another image: look at it "
+            f"with sealyard trust inspect {gun}:{tag}, and push again if yours is meant"
+        )
+        self.gun = gun
+        self.tag = tag
+
+
+class SignerNameError(ClientError):
+    """Nobody can sign as ``name``; the sentences are docker's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "releases is a reserved keyword, use a different signer name"
+            if name == "releases"
+            else f'signer name "{name[:100]}" must start with lowercase alphanumeric characters '
+            'and can include "-" or "_" after the first character'
+        )
+        self.name = name
+
+
+class SignerUnknownError(ClientError):
+    """The repository ``gun`` has no signer ``name``; ``known`` are those it has."""
+
+    def __init__(self, gun: str, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"no signer {name} for repository {gun}; its signers are: {', '.join(known) or 'none'}"
+        )
+        self.gun = gun
+        self.name = name
+        self.known = known
+
+
+class LastSignerError(ClientError):
+    """``name`` is the last signer of ``gun``: what signers have released goes with it."""
+
+    def __init__(self, gun: str, name: str) -> None:
+        super().__init__(
+            f"{name} is the last signer of {gun}: without one, nothing that signers have released "
+            "can be pulled with content trust any more; add another signer first, or use --force"
+        )
+        self.gun = gun
+        self.name = name

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sealyard.client.errors import CannotPushDigestError, ClientError, SignedButNotTaggedError
 from sealyard.client.registry.remote_image import RemoteTarget
 from sealyard.client.transfer.copy import copy_image
+from sealyard.client.trust.publisher import Signing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,6 +50,14 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True)
+class Push:
+    """What a push did; ``initialised`` if it began the repository's trust data."""
+
+    tags: tuple[Pushed, ...]
+    initialised: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Uploaded:
     """An image that is in the registry, by digest only."""
 
@@ -76,7 +85,7 @@ class Pushing:
     mount_from: tuple[str, ...] = ()
     before_signing: Callable[[], None] = lambda: None
 
-    def push(self, images: Sequence[Image]) -> list[Pushed]:
+    def push(self, images: Sequence[Image]) -> Push:
         """Upload ``images``, sign them in one publish where that is wanted, and set their tags.
 
         What is known to go wrong (a digest to push to, a key that is missing or stays locked, a
@@ -89,21 +98,22 @@ class Pushing:
         if self.publisher is not None:
             self.publisher.prepare([image.reference.tag or "latest" for image in images])
         uploaded = [self._upload(image) for image in images]
-        roles = self._sign(uploaded)
-        return [self._tag(one, roles.get(one.tag, ())) for one in uploaded]
+        signing = self._sign(uploaded)
+        roles = {signed.tag: signed.roles for signed in signing.tags}
+        tags = tuple(self._tag(one, roles.get(one.tag, ())) for one in uploaded)
+        return Push(tags, initialised=signing.initialised)
 
     def _upload(self, image: Image) -> _Uploaded:
         with image.open() as source, RemoteTarget(self.repository, self.mount_from) as target:
             top = copy_image(source, target, platform=self.platform, progress=self.progress)
             return _Uploaded(image.reference, top, source.manifest(top))
 
-    def _sign(self, uploaded: Sequence[_Uploaded]) -> dict[str, tuple[str, ...]]:
-        """Return the roles that have signed, by tag."""
+    def _sign(self, uploaded: Sequence[_Uploaded]) -> Signing:
         if self.publisher is None:
-            return {}
+            return Signing((), initialised=False)
         self.before_signing()
         wanted = {one.tag: (one.top.digest, one.top.size) for one in uploaded}
-        return {signed.tag: signed.roles for signed in self.publisher.sign_many(wanted)}
+        return self.publisher.sign_many(wanted)
 
     def _tag(self, uploaded: _Uploaded, roles: tuple[str, ...]) -> Pushed:
         try:

@@ -24,6 +24,7 @@
     ├── InvalidPolicyError           a policy that cannot be meant
     ├── DelegationUnusableError      a delegation that has to be asked cannot be believed
     ├── KeysNotHeldError             too few of a role's private keys are here to sign for it
+    ├── NoSigningRoleError           no signer of the repository has its key here
     └── NotSignedError               no valid trust data for this name
         └── PolicyUnmetError         signed, but not by those whom the policy wants
 
@@ -66,6 +67,7 @@ __all__ = [
     "KeysNotHeldError",
     "MetadataContentError",
     "MetadataFormatError",
+    "NoSigningRoleError",
     "NotSignedError",
     "NothingPinnedError",
     "PinMismatchError",
@@ -366,3 +368,16 @@ class KeysNotHeldError(TrustError):
         )
         self.role = role
         self.keyids = keyids
+
+
+class NoSigningRoleError(TrustError):
+    """The repository has signers, ``roles``, and none of their keys is here."""
+
+    def __init__(self, roles: tuple[str, ...]) -> None:
+        names = ", ".join(role.removeprefix("targets/") for role in roles) or "nobody"
+        super().__init__(
+            f"no valid signing keys for delegation roles: the signers are {names}; load the key "
+            "of one of them with sealyard trust key load FILE --name NAME, or have yours added "
+            "with sealyard trust signer add"
+        )
+        self.roles = roles
