@@ -47,11 +47,19 @@ def group(help_text: str) -> typer.Typer:
     )
 
 
-def command(app: typer.Typer, name: str, columns: Columns | None = None) -> Callable[[F], F]:
-    """Make the decorated function the command ``name`` of ``app``; ``columns`` is its table."""
+def command(
+    app: typer.Typer,
+    name: str,
+    columns: Columns | None = None,
+    **settings: Any,  # noqa: ANN401 (typer's own)
+) -> Callable[[F], F]:
+    """Make the decorated function the command ``name`` of ``app``; ``columns`` is its table.
+
+    ``settings`` are those of Typer's ``command``.
+    """
 
     def decorate(function: F) -> F:
-        app.command(name)(_runner(function, columns))
+        app.command(name, **settings)(_runner(function, columns))
         return function
 
     return decorate

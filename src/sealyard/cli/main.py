@@ -29,6 +29,7 @@ PLACES: Final = {
     "role": Place("sealyard.cli.role"),
     "ad": Place("sealyard.cli.ad"),
     "activity": Place("sealyard.cli.activity"),
+    "images": Place("sealyard.cli.images"),
     "trust": Place("sealyard.cli.trust.app"),
 }
 
