@@ -43,7 +43,9 @@ def _failure(server: str, error: httpx.TransportError, place: Path) -> Connectio
         reason = "no address is known for that name; check the spelling, and the DNS"
         return HostUnknownError(server, reason)
     if isinstance(cause, ssl.SSLError):
-        said = (cause.reason or "").replace("_", " ").lower() or "it ended the handshake"
+        # OpenSSL's own word, where it was OpenSSL that ended it
+        said = str(getattr(cause, "reason", None) or "the handshake ended")
+        said = said.replace("_", " ").lower()
         reason = f"TLS failed ({said}); is that its https port?"
         return ConnectionFailedError(server, reason)
     return ConnectionFailedError(server, _reason(error, cause))
