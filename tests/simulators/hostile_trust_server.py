@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     Fault = Callable[[httpx.Request], httpx.Response]
 
-PREFIX: Final = f"/v2/{GUN}/_trust/tuf/"
 LIMITS: Final = TrustLimits()
 
 
@@ -121,7 +120,7 @@ class HostileTrustServer:
         """Answer one request."""
         if request.url.path == "/v2/":
             return self._fault("*", request) or _sent(200)
-        name = request.url.path.removeprefix(PREFIX)
+        name = request.url.path.partition("/_trust/tuf/")[2]
         self.asked.append(name)
         spoiled = self._fault(name, request) or self._fault("*", request)
         if spoiled is not None:

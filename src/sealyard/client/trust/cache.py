@@ -43,6 +43,12 @@ class TrustCache:
         """Where everything about the GUN is."""
         return self._folder
 
+    def roles(self) -> list[str]:
+        """Return the roles of which a file is here, sorted."""
+        folder = self._folder / _METADATA
+        files = folder.rglob("*.json")
+        return sorted(file.relative_to(folder).with_suffix("").as_posix() for file in files)
+
     def read(self, role: str) -> bytes | None:
         """Return the file of ``role``, ``None`` if it is not here or too large to be one."""
         try:

@@ -12,7 +12,6 @@ cache then too, and a revoked right or removed trust data goes unnoticed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from sealyard.client.errors import (
@@ -30,7 +29,7 @@ from sealyard.trust.signed_file import parse_timestamp
 from sealyard.trust.trusted_set import Expiry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sealyard.client.trust.cache import TrustCache
@@ -81,7 +80,7 @@ class TrustReader:
         there was), a ``TrustError`` that names the attack that it may be, ``ServerRefusedError``,
         or ``ConnectionFailedError`` if the cache cannot stand in.
         """
-        earlier = _Earlier(self._cache)
+        earlier = self._remembered()
         try:
             trusted = Walk(self._service, earlier, self._rules()).run()
         except (ConnectionFailedError, ServerRefusedError) as error:
@@ -98,13 +97,18 @@ class TrustReader:
         The newest root is looked for first. What has expired is noted in ``expired`` of the set
         instead of refused: the owner could not repair it otherwise. Raise as ``refresh``.
         """
-        earlier = _Earlier(self._cache)
+        earlier = self._remembered()
         trusted = Walk(self._service, earlier, self._rules(Expiry.FORGIVEN)).run(root_first=True)
         self._keep(earlier, trusted)
         for error in trusted.expired:
             self._notice(f"{error}: it has to be signed again")
         self._tell(trusted)
         return trusted
+
+    def _remembered(self) -> dict[str, bytes]:
+        """Return all that is cached, at once: what others write meanwhile is no memory of ours."""
+        found = {role: self._cache.read(role) for role in self._cache.roles()}
+        return {role: raw for role, raw in found.items() if raw is not None}
 
     def _rules(self, expiry: Expiry = Expiry.REFUSED) -> Rules:
         return Rules(self._clock(), self._limits, self._pins, expiry)
@@ -167,28 +171,6 @@ class TrustReader:
                 f"{self.gun} declares {RELEASES}, which nobody has published yet: its tags are "
                 "taken from targets"
             )
-
-
-class _Earlier(Mapping[str, bytes]):
-    """The cached files by role, each read when it is asked for and then kept."""
-
-    def __init__(self, cache: TrustCache) -> None:
-        self._cache = cache
-        self._read: dict[str, bytes | None] = {}
-
-    def __getitem__(self, role: str) -> bytes:
-        if role not in self._read:
-            self._read[role] = self._cache.read(role)
-        raw = self._read[role]
-        if raw is None:
-            raise KeyError(role)
-        return raw
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([role for role, raw in self._read.items() if raw is not None])
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
 
 
 class _Cached:

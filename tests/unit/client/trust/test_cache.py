@@ -150,3 +150,11 @@ def test_what_is_staged_can_be_dropped(tmp_path: Path) -> None:
     changelist.clear(tmp_path, GUN)
     assert changelist.staged(tmp_path, GUN) == []
     assert TrustCache(tmp_path, GUN).read("root") == b"root"
+
+
+def test_what_is_there_is_listed_by_role(tmp_path: Path) -> None:
+    cache = TrustCache(tmp_path, "localhost:5443/team/app")
+    assert cache.roles() == []
+    for role in ("targets/alice/night", "root", "targets"):
+        cache.write(role, b"{}")
+    assert cache.roles() == ["root", "targets", "targets/alice/night"]
