@@ -1,13 +1,10 @@
 """Blobs as files named by their digest: ``<folder>/blobs/sha256/<hex>``.
 
-A file gets its name only once its bytes are verified and on the disk.
+A file gets its name only once its bytes are verified.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sealyard.client.images.content import (
@@ -15,7 +12,6 @@ from sealyard.client.images.content import (
     open_regular,
     pieces_of,
     storage_errors,
-    sync_folder,
     verified,
 )
 from sealyard.client.images.errors import (
@@ -29,10 +25,16 @@ from sealyard.oci import manifest
 from sealyard.oci.errors import DigestMismatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+    from typing import BinaryIO
 
     from sealyard.oci.descriptor import Descriptor
     from sealyard.oci.digest import Digest
+
+    # Gives a file that appears under a name once its block ends well.
+    Placing = Callable[[Path], AbstractContextManager[BinaryIO]]
 
 BLOBS: Final = "blobs"
 
@@ -80,8 +82,8 @@ class BlobFolder:
             return False
         return True
 
-    def put(self, descriptor: Descriptor, pieces: Iterable[bytes], work: Path) -> None:
-        """Write a blob, in ``work`` (on the same disk) until it is whole.
+    def put(self, descriptor: Descriptor, pieces: Iterable[bytes], place: Placing) -> None:
+        """Write a blob by ``place``, which gives it its name once it is whole.
 
         Raise ``ContentSizeError``, ``DigestMismatchError`` or ``StorageError``, and whatever
         ``pieces`` raises; nothing is left then.
@@ -89,22 +91,9 @@ class BlobFolder:
         path = self.path(descriptor.digest)
         with storage_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            number, name = tempfile.mkstemp(dir=work)
-            try:
-                with os.fdopen(number, "wb", buffering=0) as file:
-                    for piece in verified(pieces, descriptor):
-                        file.write(piece)
-                    os.fchmod(file.fileno(), 0o644)
-                    os.fsync(file.fileno())
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
-
-    def sync(self) -> None:
-        """Make the names of the blobs outlive a power failure, as their bytes do."""
-        for folder in (self.folder / BLOBS).iterdir():
-            sync_folder(folder)
+        with place(path) as file:
+            for piece in verified(pieces, descriptor):
+                file.write(piece)
 
     def require_complete(self, top: Descriptor) -> None:
         """Pass if everything that ``top`` names is there; raise ``ContentMissingError`` if not.

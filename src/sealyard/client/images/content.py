@@ -90,7 +90,7 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
+def storage_errors(path: Path | str) -> Iterator[None]:
     """Turn an ``OSError`` about ``path`` into ``StorageError``."""
     try:
         yield

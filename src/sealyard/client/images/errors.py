@@ -11,7 +11,9 @@
     │   ├── AmbiguousImageError       it holds several images, and none was named
     │   ├── ContentSizeError          more or fewer bytes than there have to be
     │   ├── UnsupportedContentError   nothing that can be written in that form
-    │   └── StorageError              a file or folder cannot be read or written
+    │   ├── LayerForgottenError       the target lost a layer while the image was copied
+    │   ├── StorageError              a file or folder cannot be read or written
+    │   └── NotOpenError              a target is used outside of its with block
     └── EngineError
         ├── EngineUnavailableError    nobody answers at the Engine's address, or lets us in
         ├── EngineRefusedError        the Engine says no
@@ -108,12 +110,31 @@ class UnsupportedContentError(ImageFormError):
         self.place = place
 
 
+class LayerForgottenError(ImageFormError):
+    """The target had a layer when asked, and lost it before the image was complete."""
+
+    def __init__(self, digest: Digest) -> None:
+        super().__init__(
+            f"the layer {digest} was there and is not any more; run the command again, which will "
+            "upload it anew"
+        )
+        self.digest = digest
+
+
 class StorageError(ImageFormError):
     """The file system said no."""
 
     def __init__(self, path: Path | str, error: OSError) -> None:
         super().__init__(f"{path}: {error.strerror or error}")
         self.path = path
+
+
+class NotOpenError(ImageFormError):
+    """A target was used before its with block, or after: a mistake of the program, not a user's."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"{place} is not open: an image is put into it within a with block")
+        self.place = place
 
 
 class EngineError(ClientError):

@@ -12,21 +12,20 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from sealyard.client.images import layout_index
 from sealyard.client.images.blob_folder import BlobFolder
-from sealyard.client.images.content import open_regular, storage_errors, sync_folder, verified_whole
+from sealyard.client.images.content import open_regular, storage_errors, verified_whole
 from sealyard.client.images.errors import ImageNotInFormError, MalformedImageError
 from sealyard.client.images.limits import INDEX_BYTES
+from sealyard.client.images.workshop import Workshop
 from sealyard.oci.digest import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from sealyard.oci.descriptor import Descriptor
     from sealyard.oci.references import ImageReference
@@ -78,7 +77,7 @@ class OciLayoutTarget:
         self._folder = folder
         self._name = name
         self._blobs = BlobFolder(folder)
-        self._work: Path | None = None
+        self._workshop = Workshop(folder)
         with storage_errors(folder):
             marked = (folder / layout_index.MARKER).exists()
             if not marked and folder.exists() and any(folder.iterdir()):
@@ -86,16 +85,12 @@ class OciLayoutTarget:
                 raise MalformedImageError(str(folder), reason)
 
     def __enter__(self) -> Self:
-        with storage_errors(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._work = Path(tempfile.mkdtemp(prefix=".sealyard-", dir=self._folder))
+        self._workshop.__enter__()
         return self
 
     def __exit__(self, *details: object) -> None:
         """Remove what was on its way."""
-        if self._work is not None:
-            shutil.rmtree(self._work, ignore_errors=True)
-            self._work = None
+        self._workshop.__exit__(*details)
 
     def has(self, descriptor: Descriptor) -> bool:
         """Tell whether a blob or manifest is there and sound."""
@@ -103,11 +98,11 @@ class OciLayoutTarget:
 
     def put_blob(self, descriptor: Descriptor, open_at: Callable[[int], Iterator[bytes]]) -> None:
         """Keep a blob; raise ``ImageFormError``, ``DigestMismatchError``."""
-        self._blobs.put(descriptor, open_at(0), self._entered())
+        self._blobs.put(descriptor, open_at(0), self._workshop.replacing)
 
     def put_manifest(self, descriptor: Descriptor, raw: bytes) -> None:
         """Keep a manifest; raise as ``put_blob``."""
-        self._blobs.put(descriptor, (raw,), self._entered())
+        self._blobs.put(descriptor, (raw,), self._workshop.replacing)
 
     def finish(self, top: Descriptor, reference: ImageReference | None) -> None:
         """Name ``top`` in ``index.json``; raise ``ContentMissingError``, ``ImageFormError``."""
@@ -117,25 +112,12 @@ class OciLayoutTarget:
             here = (self._folder / layout_index.INDEX).exists()
             present = _small(self._folder, layout_index.INDEX, INDEX_BYTES) if here else None
             index = layout_index.with_image(str(self._folder), present, top, names)
-            self._blobs.sync()
             self._write(layout_index.MARKER, layout_index.MARKER_CONTENT)
             self._write(layout_index.INDEX, index)
 
     def _write(self, name: str, raw: bytes) -> None:
-        number, new = tempfile.mkstemp(dir=self._entered())
-        with os.fdopen(number, "wb") as file:
+        with self._workshop.replacing(self._folder / name) as file:
             file.write(raw)
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
-        Path(new).replace(self._folder / name)
-        sync_folder(self._folder)
-
-    def _entered(self) -> Path:
-        if self._work is None:
-            reason = "it is used outside of its with block"
-            raise MalformedImageError(str(self._folder), reason)
-        return self._work
 
 
 def _small(folder: Path, name: str, limit: int) -> bytes:

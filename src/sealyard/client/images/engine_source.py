@@ -1,0 +1,123 @@
+"""An image of the Docker Engine as a source: exported, compressed, and made what a push makes it.
+
+An Engine with docker's own store gives unpacked layers and a config, whose digest is the image's
+id. One with containerd's store gives the very manifests and blobs that it pulled or built, and the
+id is the digest of a manifest or index: these are passed on as they are.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self
+
+from sealyard.client.images.docker_archive import DockerArchive
+from sealyard.client.images.docker_source import DockerSource
+from sealyard.client.images.errors import EngineAnswerError, ImageNotInFormError
+from sealyard.client.images.layout_index import INDEX
+from sealyard.client.images.oci_archive import OciArchiveSource
+from sealyard.client.images.spool import spooled
+from sealyard.client.images.tar_archive import TarArchive
+from sealyard.oci.digest import Digest
+from sealyard.oci.errors import InvalidDigestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sealyard.client.images.base import ImageSource
+    from sealyard.client.images.engine import Engine
+    from sealyard.client.images.layer_memory import LayersInTarget
+    from sealyard.oci.descriptor import Descriptor
+
+
+class EngineSource:
+    """The image that ``engine`` calls ``name``."""
+
+    def __init__(self, engine: Engine, name: str, known: LayersInTarget | None = None) -> None:
+        """Find the image; raise ``EngineImageMissingError``, ``EngineError``."""
+        self._engine = engine
+        self._name = name
+        self._known = known
+        self._id = _digest(engine.inspect(name).id)
+        self._archive: TarArchive | None = None
+        self._source: ImageSource | None = None
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        """Drop everything that was kept aside."""
+        if self._source is not None:
+            self._source.__exit__(*details)
+        if self._archive is not None:
+            self._archive.close()
+        if self._known is not None:
+            self._known.memory.save()
+
+    def top(self) -> Descriptor:
+        """Export the image, unless all of it is remembered, and return its manifest's descriptor.
+
+        Raise ``EngineError``, ``ImageFormError``, ``DigestMismatchError``.
+        """
+        return self._opened().top()
+
+    def manifest(self, descriptor: Descriptor) -> bytes:
+        """Return a manifest of the image; raise as ``top``."""
+        return self._opened().manifest(descriptor)
+
+    def blob(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
+        """Yield the config or a layer; raise as ``top``."""
+        return self._opened().blob(descriptor, offset)
+
+    def _opened(self) -> ImageSource:
+        with self._lock:
+            if self._source is None:
+                self._source = self._remembered() or self._exported_source()
+            return self._source
+
+    def _remembered(self) -> ImageSource | None:
+        """Return a source that exports only if, against the odds, a layer is wanted after all."""
+        config = None if self._known is None else self._known.memory.config(self._id)
+        return None if config is None else self._of_docker(config)
+
+    def _exported_source(self) -> ImageSource:
+        exported = self._exported()
+        if exported.find(INDEX) is not None:
+            try:
+                return OciArchiveSource(exported, str(self._id))
+            except ImageNotInFormError:
+                pass  # docker's own store, from 25 on: its index does not name what a push makes
+        config = self._docker_archive().config
+        if Digest.of(config) != self._id:
+            reason = f"it exports another image than {self._id}"
+            raise EngineAnswerError(reason)
+        if self._known is not None:
+            self._known.memory.learn_config(config)
+        return self._of_docker(config)
+
+    def _of_docker(self, config: bytes) -> ImageSource:
+        return DockerSource(
+            self._name, config, self._layer, known=self._known, on_close=lambda: None
+        )
+
+    def _layer(self, diff_id: Digest) -> Iterator[bytes]:
+        return self._docker_archive().layer(diff_id)
+
+    def _docker_archive(self) -> DockerArchive:
+        return DockerArchive(self._exported())
+
+    def _exported(self) -> TarArchive:
+        with self._lock:
+            if self._archive is None:
+                # By its id: the name may come to mean another image while this one is read.
+                with self._engine.export(str(self._id)) as pieces:
+                    self._archive = TarArchive(spooled(pieces, self._name))
+            return self._archive
+
+
+def _digest(text: str) -> Digest:
+    try:
+        return Digest.parse(text)
+    except InvalidDigestError as error:
+        reason = f"{text[:80]!r} is no id of an image"
+        raise EngineAnswerError(reason) from error
