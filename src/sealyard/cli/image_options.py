@@ -80,6 +80,12 @@ def content_trust(terminal: Terminal, disabled: bool | None) -> bool:
     return terminal.surroundings.content_trust if disabled is None else not disabled
 
 
+def named_tag(image: str) -> str | None:
+    """Return the tag that was written out; docker makes a difference where it was left out."""
+    name = image.partition("@")[0]
+    return name.rpartition("/")[2].partition(":")[2] or None
+
+
 def plain_hosts(plain_http: bool, *references: ImageReference) -> frozenset[str]:
     """Return the hosts that ``--plain-http`` is about: those of the images that were named."""
     return frozenset(one.host for one in references) if plain_http else frozenset()

@@ -30,6 +30,8 @@ PLACES: Final = {
     "ad": Place("sealyard.cli.ad"),
     "activity": Place("sealyard.cli.activity"),
     "images": Place("sealyard.cli.images"),
+    "push": Place("sealyard.cli.push"),
+    "pull": Place("sealyard.cli.pull"),
     "trust": Place("sealyard.cli.trust.app"),
 }
 

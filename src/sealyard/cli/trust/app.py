@@ -9,6 +9,9 @@ import typer
 from sealyard.cli.lazy import Place, lazy_group
 
 PLACES: Final = {
+    "sign": Place("sealyard.cli.trust.sign", "sign_app"),
+    "revoke": Place("sealyard.cli.trust.sign", "revoke_app"),
+    "signer": Place("sealyard.cli.trust.signer"),
     "key": Place("sealyard.cli.trust.key"),
     "inspect": Place("sealyard.cli.trust.inspect"),
     "status": Place("sealyard.cli.trust.status"),

@@ -12,6 +12,7 @@ from sealyard.cli.image_options import PassphraseFile
 from sealyard.cli.passphrase_prompt import new_passphrases, passphrases
 from sealyard.cli.terminal import Terminal
 from sealyard.cli.trust.key_report import listed, reported
+from sealyard.cli.trust.key_rotate import add_rotate
 from sealyard.client.trust.backup import Places, back_up, restore
 from sealyard.client.trust.cache import guns
 from sealyard.client.trust.key_check import check_keys
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from sealyard.client.trust.passphrases import Passphrases
 
 app = group("Signing keys: made, loaded, listed, backed up, checked.")
+
+add_rotate(app)
 
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id, or how it begins.")]
 NewPassphraseFile = Annotated[

@@ -144,6 +144,12 @@ class Publisher:
             raise SigningFailedError(self._shown(tags), error) from error
         return [found[tag] for tag in tags]
 
+    def revoke_all(self) -> list[Revocation]:
+        """Take every tag out of every role whose key is here; raise as ``revoke_many``."""
+        trusted = self._editor.reader.refresh_for_publishing()
+        files = trusted.targets.values()
+        return self.revoke_many(sorted({tag for file in files for tag in file.content.targets}))
+
     def _revoke(self, draft: Draft, tag: str) -> Revocation:
         naming = [role for role in draft.targets if draft.target(role, tag) is not None]
         if not naming:

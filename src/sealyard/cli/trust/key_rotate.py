@@ -1,0 +1,66 @@
+"""``sealyard trust key rotate``: other keys for a repository."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sealyard.cli.commands import plain
+from sealyard.cli.image_options import CaFile, PassphraseFile
+from sealyard.cli.terminal import Terminal
+from sealyard.oci.references import ImageReference
+
+if TYPE_CHECKING:
+    from sealyard.client.trust.rotation import Rotation
+
+
+class Role(StrEnum):
+    """Whose key is replaced; ``repository`` is what docker's prompts call ``targets``."""
+
+    ROOT = "root"
+    REPOSITORY = "repository"
+    TARGETS = "targets"
+    SNAPSHOT = "snapshot"
+    TIMESTAMP = "timestamp"
+
+
+def add_rotate(app: typer.Typer) -> None:
+    """Add the command to the group ``app``."""
+
+    @plain(app, "rotate")
+    def rotate(
+        terminal: Terminal,
+        repository: Annotated[str, typer.Argument(metavar="REPO", help="HOST[:PORT]/NAME.")],
+        role: Annotated[Role, typer.Argument(metavar="ROLE", help=" | ".join(Role))],
+        key: Annotated[
+            str | None,
+            typer.Option(
+                "--key", metavar="ID", help="A root key that is here; default: a new one."
+            ),
+        ] = None,
+        passphrase_file: PassphraseFile = None,
+        ca_file: CaFile = None,
+    ) -> None:
+        """Replace the key of a role; whoever trusted the old one follows, and tags stay signed.
+
+        The keys of snapshot and timestamp are the registry's: it makes new ones, also where a
+        client had kept that of the snapshot.
+        """
+        if key is not None and role is not Role.ROOT:
+            message = "--key is about the root key; the other keys are always new ones"
+            raise typer.BadParameter(message)
+        reference = ImageReference.familiar(repository)
+        with terminal.client(ca_file=ca_file, passphrase_file=passphrase_file) as client:
+            _rotate(client.rotation(reference), role, key)
+        print(f"Successfully rotated {role} key for repository {reference.gun}")
+
+
+def _rotate(rotation: Rotation, role: Role, key: str | None) -> None:
+    if role is Role.ROOT:
+        rotation.root(key)
+    elif role in {Role.REPOSITORY, Role.TARGETS}:
+        rotation.targets()
+    else:
+        rotation.by_server(role.value)
