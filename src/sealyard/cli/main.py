@@ -29,6 +29,7 @@ PLACES: Final = {
     "role": Place("sealyard.cli.role"),
     "ad": Place("sealyard.cli.ad"),
     "activity": Place("sealyard.cli.activity"),
+    "copy": Place("sealyard.cli.copy"),
     "images": Place("sealyard.cli.images"),
     "push": Place("sealyard.cli.push"),
     "pull": Place("sealyard.cli.pull"),

@@ -62,7 +62,7 @@ class Lines:
 
 
 class Bars:
-    """A bar for each piece."""
+    """A bar for each piece, drawn from the first one on: before it somebody may be asked things."""
 
     def __init__(self, rich: RichProgress) -> None:
         self._rich = rich
@@ -70,6 +70,7 @@ class Bars:
 
     def started(self, descriptor: Descriptor, what: Kind) -> None:
         """Add a bar."""
+        self._rich.start()
         title = f"{short(descriptor.digest)} {what}"
         self._tasks[descriptor.digest] = self._rich.add_task(title, total=descriptor.size, note="")
 
@@ -106,8 +107,11 @@ def _bars(stream: TextIO) -> Iterator[Bars]:
         TextColumn("{task.fields[note]}", markup=False),
     )
     console = Console(file=stream, force_terminal=True)
-    with Progress(*columns, console=console, refresh_per_second=_REDRAWS_PER_SECOND) as rich:
+    rich = Progress(*columns, console=console, refresh_per_second=_REDRAWS_PER_SECOND)
+    try:
         yield Bars(rich)
+    finally:
+        rich.stop()
 
 
 def short(digest: Digest) -> str:
