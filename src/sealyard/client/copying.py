@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sealyard.client.images.location import open_source, open_target
 from sealyard.client.pushing import Image, Pushing
-from sealyard.client.registry.remote_image import RemoteSource
+from sealyard.client.registry.remote_image import RemoteSource, RemoteTarget
 from sealyard.client.transfer.copy import copy_image
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ class Copying:
         With ``sign`` the new tags are signed before they are set. Raise what ``Pushing.push`` does.
         """
         hosts = {one.reference.host: one.reference.repository for one in beginning.wanted}
+        repository = self.client.repository(there)
         pushing = Pushing(
-            repository=self.client.repository(there),
+            repository=repository,
             publisher=self.client.publisher(there) if sign else None,
             progress=self.progress,
             platform=self.platform,
@@ -69,7 +70,7 @@ class Copying:
         )
         images = [
             Image(there.with_tag(tag) if keep_tags and tag is not None else there, opened)
-            for tag, opened in self._opened(beginning)
+            for tag, opened in self._opened(beginning, RemoteTarget(repository).has)
         ]
         return [Copied(one.top, one.reference) for one in pushing.push(images).tags]
 
@@ -87,11 +88,12 @@ class Copying:
         return copied
 
     def _opened(
-        self, beginning: Beginning
+        self, beginning: Beginning, is_there: Callable[[Descriptor], bool] | None = None
     ) -> Iterator[tuple[str | None, Callable[[], ImageSource]]]:
         """Yield each image's tag, if it has one, and what opens it."""
         if beginning.place is not None:
-            yield None, partial(open_source, beginning.place, self.client.surroundings)
+            surroundings = self.client.surroundings
+            yield None, partial(open_source, beginning.place, surroundings, is_there)
         for one in beginning.wanted:
             repository = self.client.repository(one.reference)
             yield one.reference.tag, partial(RemoteSource, repository, one.digest)
