@@ -42,9 +42,14 @@ def repository_name(text: str) -> str:
     return text
 
 
+def is_tag(text: str) -> bool:
+    """Tell whether ``text`` can be a tag."""
+    return _TAG.fullmatch(text) is not None
+
+
 def tag(text: str) -> str:
     """Read a tag; raise ``InvalidTagError``."""
-    if _TAG.fullmatch(text) is None:
+    if not is_tag(text):
         raise InvalidTagError(text)
     return text
 

@@ -16,13 +16,12 @@ from sealyard.client.images.content import (
 )
 from sealyard.client.images.errors import (
     ContentMissingError,
-    ContentSizeError,
     MalformedImageError,
     StorageError,
 )
 from sealyard.client.images.limits import MANIFEST_BYTES
 from sealyard.oci import manifest
-from sealyard.oci.errors import DigestMismatchError
+from sealyard.oci.errors import DigestMismatchError, SizeMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -78,14 +77,14 @@ class BlobFolder:
         try:
             for _ in self.read(descriptor):
                 pass
-        except (ContentMissingError, ContentSizeError, StorageError, DigestMismatchError):
+        except (ContentMissingError, SizeMismatchError, StorageError, DigestMismatchError):
             return False
         return True
 
     def put(self, descriptor: Descriptor, pieces: Iterable[bytes], place: Placing) -> None:
         """Write a blob by ``place``, which gives it its name once it is whole.
 
-        Raise ``ContentSizeError``, ``DigestMismatchError`` or ``StorageError``, and whatever
+        Raise ``SizeMismatchError``, ``DigestMismatchError`` or ``StorageError``, and whatever
         ``pieces`` raises; nothing is left then.
         """
         path = self.path(descriptor.digest)

@@ -9,9 +9,10 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from sealyard.client.images.errors import ContentSizeError, StorageError
+from sealyard.client.images.errors import StorageError
 from sealyard.client.images.limits import PIECE_BYTES
 from sealyard.oci.digest import Digest, verify
+from sealyard.oci.errors import SizeMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def verified(pieces: Iterable[bytes], descriptor: Descriptor) -> Iterator[bytes]:
     """Pass ``pieces`` through; raise unless together they are what ``descriptor`` names.
 
-    ``ContentSizeError`` comes before a byte too many is passed on, ``DigestMismatchError`` after
+    ``SizeMismatchError`` comes before a byte too many is passed on, ``DigestMismatchError`` after
     the last one: only then is the digest known.
     """
     running = hashlib.new(descriptor.digest.algorithm)
@@ -34,19 +35,19 @@ def verified(pieces: Iterable[bytes], descriptor: Descriptor) -> Iterator[bytes]
 
 
 def of_size(pieces: Iterable[bytes], descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
-    """Pass through what begins at ``offset``; raise ``ContentSizeError`` if it ends elsewhere."""
+    """Pass through what begins at ``offset``; raise ``SizeMismatchError`` if it ends elsewhere."""
     seen = offset
     for piece in pieces:
         seen += len(piece)
         if seen > descriptor.size:
-            raise ContentSizeError(descriptor.digest, descriptor.size, seen)
+            raise SizeMismatchError(descriptor.digest, descriptor.size, seen)
         yield piece
     if seen != descriptor.size:
-        raise ContentSizeError(descriptor.digest, descriptor.size, seen)
+        raise SizeMismatchError(descriptor.digest, descriptor.size, seen)
 
 
 def verified_whole(raw: bytes, descriptor: Descriptor) -> bytes:
-    """Return ``raw``; raise ``ContentSizeError`` or ``DigestMismatchError`` if it is another."""
+    """Return ``raw``; raise ``SizeMismatchError`` or ``DigestMismatchError`` if it is another."""
     return b"".join(verified((raw,), descriptor))
 
 

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Self
 
 from sealyard.client.images import docker_image, docker_listing
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
     from sealyard.client.images.tar_entries import TarEntry
 
 
+def docker_archive_names(path: Path) -> list[str]:
+    """Return the names, ``NAME:TAG``, in an archive, in their order; raise ``ImageFormError``."""
+    archive = TarArchive.open(path)
+    try:
+        listing = archive.small(docker_listing.LISTING, INDEX_BYTES) or b""
+        return [tag for one in docker_listing.images(archive.place, listing) for tag in one.tags]
+    finally:
+        archive.close()
+
+
 class DockerArchive:
     """One image of the archive: the one called ``name`` (``NAME:TAG`` or ``@N``), or the only one.
 
@@ -36,14 +47,7 @@ class DockerArchive:
         """Find out what the image is made of; raise ``ImageFormError``, ``DigestMismatchError``."""
         self._archive = archive
         self.place = archive.place
-        listing = archive.small(docker_listing.LISTING, INDEX_BYTES)
-        if listing is None:
-            reason = (
-                f"it holds no {docker_listing.LISTING}; is it docker's archive, or an OCI archive "
-                "(oci-archive:)?"
-            )
-            raise MalformedImageError(self.place, reason)
-        image = docker_listing.choose(self.place, docker_listing.images(self.place, listing), name)
+        image = docker_listing.choose(self.place, _images(archive), name)
         self.config = self._config(image)
         self.diff_ids = docker_image.diff_ids(self.place, self.config)
         self._layers = self._layer_entries(image)
@@ -92,3 +96,20 @@ class DockerArchive:
                 raise ContentMissingError(self.place, diff_id)
             entries[diff_id] = entry
         return entries
+
+
+def names(path: Path) -> list[str]:
+    """Return the names of all images in an archive, ``NAME:TAG``; raise ``ImageFormError``."""
+    with closing(TarArchive.open(path)) as archive:
+        return [tag for image in _images(archive) for tag in image.tags]
+
+
+def _images(archive: TarArchive) -> list[ListedImage]:
+    listing = archive.small(docker_listing.LISTING, INDEX_BYTES)
+    if listing is None:
+        reason = (
+            f"it holds no {docker_listing.LISTING}; is it docker's archive, or an OCI archive "
+            "(oci-archive:)?"
+        )
+        raise MalformedImageError(archive.place, reason)
+    return docker_listing.images(archive.place, listing)

@@ -78,12 +78,14 @@ def images(place: str, raw: bytes) -> list[ListedImage]:
 
 
 def choose(place: str, found: Sequence[ListedImage], name: str | None) -> ListedImage:
-    """Return the image called ``name``: ``NAME:TAG``, or ``@N`` counted from 0.
+    """Return the image called ``name``: ``NAME:TAG``, ``TAG`` alone, or ``@N`` counted from 0.
 
     Without a name it is the only one there is. Raise ``ImageNotInFormError`` or
     ``AmbiguousImageError``.
     """
     meant = [one for one in found if name is None or _is_called(one, name)]
+    if not meant and name is not None:
+        meant = [one for one in found if name in {tag.rpartition(":")[2] for tag in one.tags}]
     position = _POSITION.fullmatch(name or "")
     if position is not None:
         meant = list(found[int(position[1]) : int(position[1]) + 1])

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sealyard.client.images.layers import KnownLayers, RawLayer
+    from sealyard.client.images.layer_memory import LayersInTarget
+    from sealyard.client.images.layers import RawLayer
     from sealyard.oci.descriptor import Descriptor
 
 
@@ -31,7 +32,7 @@ class DockerSource:
         config: bytes,
         raw: RawLayer,
         *,
-        known: KnownLayers | None = None,
+        known: LayersInTarget | None = None,
         on_close: Callable[[], None],
     ) -> None:
         """Raise ``MalformedImageError`` if the config is none; nothing is compressed yet."""
@@ -81,7 +82,7 @@ class DockerSource:
 
 
 def docker_archive_source(
-    path: Path, name: str | None = None, known: KnownLayers | None = None
+    path: Path, name: str | None = None, known: LayersInTarget | None = None
 ) -> DockerSource:
     """Open the image ``name`` of an archive; raise ``ImageFormError``, ``DigestMismatchError``."""
     archive = DockerArchive.open(path, name)

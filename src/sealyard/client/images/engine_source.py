@@ -30,14 +30,18 @@ if TYPE_CHECKING:
 
 
 class EngineSource:
-    """The image that ``engine`` calls ``name``."""
+    """The image that ``engine`` calls ``name``; the Engine is closed with it."""
 
     def __init__(self, engine: Engine, name: str, known: LayersInTarget | None = None) -> None:
         """Find the image; raise ``EngineImageMissingError``, ``EngineError``."""
+        try:
+            self._id = _digest(engine.inspect(name).id)
+        except BaseException:
+            engine.__exit__()
+            raise
         self._engine = engine
         self._name = name
         self._known = known
-        self._id = _digest(engine.inspect(name).id)
         self._archive: TarArchive | None = None
         self._source: ImageSource | None = None
         self._lock = threading.RLock()
@@ -46,13 +50,12 @@ class EngineSource:
         return self
 
     def __exit__(self, *details: object) -> None:
-        """Drop everything that was kept aside."""
+        """Drop everything that was kept aside, and close the Engine."""
+        self._engine.__exit__(*details)
         if self._source is not None:
             self._source.__exit__(*details)
         if self._archive is not None:
             self._archive.close()
-        if self._known is not None:
-            self._known.memory.save()
 
     def top(self) -> Descriptor:
         """Export the image, unless all of it is remembered, and return its manifest's descriptor.

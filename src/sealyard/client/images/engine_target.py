@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class EngineTarget:
-    """Loads images into ``engine``, called ``name`` or what they are finished with."""
+    """Loads images into ``engine``, called ``name`` or what they are finished with.
+
+    The Engine is closed with it.
+    """
 
     def __init__(self, engine: Engine, name: ImageReference | None = None) -> None:
         self._engine = engine
@@ -38,9 +41,10 @@ class EngineTarget:
         return self
 
     def __exit__(self, *details: object) -> None:
-        """Remove what was on its way."""
+        """Remove what was on its way, and close the Engine."""
         self._target = self._file = None
         self._open.close()
+        self._engine.__exit__(*details)
 
     def has(self, descriptor: Descriptor) -> bool:
         """Tell whether a blob or manifest has been put here before."""

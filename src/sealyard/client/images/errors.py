@@ -9,7 +9,6 @@
     │   │   └── ContentMissingError   it does not hold what it names
     │   ├── ImageNotInFormError       it holds no image of that name
     │   ├── AmbiguousImageError       it holds several images, and none was named
-    │   ├── ContentSizeError          more or fewer bytes than there have to be
     │   ├── UnsupportedContentError   nothing that can be written in that form
     │   ├── LayerForgottenError       the target lost a layer while the image was copied
     │   ├── StorageError              a file or folder cannot be read or written
@@ -86,20 +85,6 @@ class AmbiguousImageError(ImageFormError):
         super().__init__(f"{place} holds several images; say which one{_listed(names)}")
         self.place = place
         self.names = tuple(names)
-
-
-class ContentSizeError(ImageFormError):
-    """Content that is not as long as its descriptor says: cut off, or more was put behind it."""
-
-    def __init__(self, digest: Digest, expected: int, actual: int) -> None:
-        more = "at least " if actual > expected else ""
-        super().__init__(
-            f"the content of {digest} has {more}{actual} bytes where {expected} were announced; "
-            "nothing of it was used"
-        )
-        self.digest = digest
-        self.expected = expected
-        self.actual = actual
 
 
 class UnsupportedContentError(ImageFormError):

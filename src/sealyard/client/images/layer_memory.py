@@ -74,11 +74,6 @@ class LayerMemory:
             _put(self._read().layers, str(diff_id), (str(layer.digest), layer.size), MAX_LAYERS)
             self._is_changed = True
 
-    def forget(self, diff_id: Digest) -> None:
-        """Remember a layer no longer."""
-        with self._lock:
-            self._is_changed |= self._read().layers.pop(str(diff_id), None) is not None
-
     def config(self, digest: Digest) -> bytes | None:
         """Return the config of that digest, ``None`` if it is not known."""
         with self._lock:
@@ -122,14 +117,6 @@ class LayersInTarget:
         """Return the compressed form of a layer, if the target has it."""
         layer = self.memory.layer(diff_id)
         return layer if layer is not None and self._is_there(layer) else None
-
-    def learn(self, diff_id: Digest, layer: Descriptor) -> None:
-        """Remember what a layer was compressed to."""
-        self.memory.learn(diff_id, layer)
-
-    def forget(self, diff_id: Digest) -> None:
-        """Remember it no longer."""
-        self.memory.forget(diff_id)
 
 
 def _load(path: Path) -> _Content:

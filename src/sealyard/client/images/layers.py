@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sealyard.client.images import docker_image
 from sealyard.client.images.compression import GZIP_MAGIC, Compressor, gunzipped
@@ -17,24 +17,10 @@ from sealyard.oci.digest import Digest, verify
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sealyard.client.images.layer_memory import LayersInTarget
+
     # Yields the unpacked bytes of the layer with that diff id.
     RawLayer = Callable[[Digest], Iterator[bytes]]
-
-
-class KnownLayers(Protocol):
-    """What is remembered of layers that were compressed before and that the target holds."""
-
-    def find(self, diff_id: Digest) -> Descriptor | None:
-        """Return the compressed form of a layer, if the target has it."""
-        ...
-
-    def learn(self, diff_id: Digest, layer: Descriptor) -> None:
-        """Remember what a layer was compressed to."""
-        ...
-
-    def forget(self, diff_id: Digest) -> None:
-        """Remember it no longer."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +35,7 @@ class _Kept:
 class Layers:
     """Compresses layers, each once, and gives them out. Safe for several threads."""
 
-    def __init__(self, place: str, raw: RawLayer, known: KnownLayers | None = None) -> None:
+    def __init__(self, place: str, raw: RawLayer, known: LayersInTarget | None = None) -> None:
         self._place = place
         self._raw = raw
         self._known = known
@@ -80,8 +66,10 @@ class Layers:
         yield from of_size(pieces, descriptor, offset) if offset else verified(pieces, descriptor)
 
     def close(self) -> None:
-        """End the threads and drop what was kept aside."""
+        """End the threads, drop what was kept aside, save what was learnt."""
         self._compressor.close()
+        if self._known is not None:
+            self._known.memory.save()
         for kept in self._by_diff_id.values():
             if kept.file is not None:
                 kept.file.close()
@@ -109,7 +97,7 @@ class Layers:
             spool.close()
             raise
         if self._known is not None:
-            self._known.learn(diff_id, layer)
+            self._known.memory.learn(diff_id, layer)
         return _Kept(diff_id, layer, spool.readable())
 
     def _compressed(self, diff_id: Digest, spool: SpoolWriter) -> Descriptor:

@@ -5,6 +5,7 @@ docker 25 and later write one with ``docker save``, too, with docker's own files
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Self
 
 from sealyard.client.images import layout_index
@@ -25,6 +26,16 @@ if TYPE_CHECKING:
     from sealyard.oci.references import ImageReference
 
 
+def oci_archive_names(path: Path) -> list[str]:
+    """Return the ref names in an archive, in their order; raise ``ImageFormError``."""
+    archive = TarArchive.open(path)
+    try:
+        raw = archive.small(layout_index.INDEX, INDEX_BYTES) or b""
+        return [one.ref_name for one in layout_index.images(archive.place, raw) if one.ref_name]
+    finally:
+        archive.close()
+
+
 class OciArchiveSource:
     """One image of the archive: the one called ``name``, or the only one."""
 
@@ -32,8 +43,8 @@ class OciArchiveSource:
         """Read the two small files of the layout; raise ``ImageFormError``."""
         self._archive = archive
         place = archive.place
-        layout_index.check_marker(place, self._small(layout_index.MARKER))
-        self._index = self._small(layout_index.INDEX)
+        layout_index.check_marker(place, _small(archive, layout_index.MARKER))
+        self._index = _small(archive, layout_index.INDEX)
         self._top = layout_index.choose(place, self._index, name)
 
     @classmethod
@@ -75,12 +86,20 @@ class OciArchiveSource:
         pieces = self._archive.pieces(entry, offset)
         yield from of_size(pieces, descriptor, offset) if offset else verified(pieces, descriptor)
 
-    def _small(self, name: str) -> bytes:
-        raw = self._archive.small(name, INDEX_BYTES)
-        if raw is None:
-            reason = f"it holds no {name}; is it an OCI archive, or docker's (docker-archive:)?"
-            raise MalformedImageError(self._archive.place, reason)
-        return raw
+
+def names(path: Path) -> list[str]:
+    """Return the ref names of the images in an archive; raise ``ImageFormError``."""
+    with closing(TarArchive.open(path)) as archive:
+        index = _small(archive, layout_index.INDEX)
+        return [one.ref_name for one in layout_index.images(archive.place, index)]
+
+
+def _small(archive: TarArchive, name: str) -> bytes:
+    raw = archive.small(name, INDEX_BYTES)
+    if raw is None:
+        reason = f"it holds no {name}; is it an OCI archive, or docker's (docker-archive:)?"
+        raise MalformedImageError(archive.place, reason)
+    return raw
 
 
 class OciArchiveForm:

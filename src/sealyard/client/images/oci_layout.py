@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 _MARKER_BYTES: Final = 4096
 
 
+def layout_names(folder: Path) -> list[str]:
+    """Return the ref names in a layout, in their order; raise ``ImageFormError``."""
+    raw = _small(folder, layout_index.INDEX, INDEX_BYTES)
+    return [one.ref_name for one in layout_index.images(str(folder), raw) if one.ref_name]
+
+
 class OciLayoutSource:
     """One image of the layout in ``folder``: the one called ``name``, or the only one."""
 
@@ -118,6 +124,12 @@ class OciLayoutTarget:
     def _write(self, name: str, raw: bytes) -> None:
         with self._workshop.replacing(self._folder / name) as file:
             file.write(raw)
+
+
+def names(folder: Path) -> list[str]:
+    """Return the ref names of the images in a layout; raise ``ImageFormError``."""
+    found = layout_index.images(str(folder), _small(folder, layout_index.INDEX, INDEX_BYTES))
+    return [one.ref_name for one in found]
 
 
 def _small(folder: Path, name: str, limit: int) -> bytes:
