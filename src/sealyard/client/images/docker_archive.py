@@ -27,16 +27,6 @@ if TYPE_CHECKING:
     from sealyard.client.images.tar_entries import TarEntry
 
 
-def docker_archive_names(path: Path) -> list[str]:
-    """Return the names, ``NAME:TAG``, in an archive, in their order; raise ``ImageFormError``."""
-    archive = TarArchive.open(path)
-    try:
-        listing = archive.small(docker_listing.LISTING, INDEX_BYTES) or b""
-        return [tag for one in docker_listing.images(archive.place, listing) for tag in one.tags]
-    finally:
-        archive.close()
-
-
 class DockerArchive:
     """One image of the archive: the one called ``name`` (``NAME:TAG`` or ``@N``), or the only one.
 

@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from sealyard.oci.references import ImageReference
 
 
-def oci_archive_names(path: Path) -> list[str]:
-    """Return the ref names in an archive, in their order; raise ``ImageFormError``."""
-    archive = TarArchive.open(path)
-    try:
-        raw = archive.small(layout_index.INDEX, INDEX_BYTES) or b""
-        return [one.ref_name for one in layout_index.images(archive.place, raw) if one.ref_name]
-    finally:
-        archive.close()
-
-
 class OciArchiveSource:
     """One image of the archive: the one called ``name``, or the only one."""
 

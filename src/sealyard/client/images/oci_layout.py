@@ -33,12 +33,6 @@ if TYPE_CHECKING:
 _MARKER_BYTES: Final = 4096
 
 
-def layout_names(folder: Path) -> list[str]:
-    """Return the ref names in a layout, in their order; raise ``ImageFormError``."""
-    raw = _small(folder, layout_index.INDEX, INDEX_BYTES)
-    return [one.ref_name for one in layout_index.images(str(folder), raw) if one.ref_name]
-
-
 class OciLayoutSource:
     """One image of the layout in ``folder``: the one called ``name``, or the only one."""
 
