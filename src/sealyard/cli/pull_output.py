@@ -6,9 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from sealyard.cli.progress import shown_progress
-from sealyard.client.images.engine import Engine
-from sealyard.client.images.engine_address import EngineAddress
-from sealyard.client.images.location import Location, open_target
+from sealyard.client.images.location import Location, engine_of, open_target
 from sealyard.client.images.registry_auth import RegistryAuth
 from sealyard.client.pulling import pull_to_engine, pull_to_target
 from sealyard.client.transfer.platform import Platform
@@ -49,11 +47,9 @@ class Pulls:
         print(wanted.reference, flush=True)
 
     def _into_engine(self, wanted: Wanted) -> None:
-        surroundings = self._client.surroundings
-        address = EngineAddress.parse(surroundings.docker_host, surroundings.docker_certificates)
         credential = self._client.credential(wanted.reference.host)
         auth = RegistryAuth(wanted.reference.host, credential) if credential else None
-        with Engine(address) as engine:
+        with engine_of(self._client.surroundings) as engine:
             pull_to_engine(
                 wanted, engine, auth, platform=self._platform, progress=_Steps(quiet=self._quiet)
             )
@@ -67,7 +63,7 @@ class Pulls:
             top = pull_to_target(
                 wanted,
                 repository,
-                open_target(location),
+                open_target(location, self._client.surroundings),
                 platform=self._platform,
                 progress=progress,
             )

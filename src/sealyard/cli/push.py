@@ -58,7 +58,7 @@ def push(
     then gets its tag: a signing that fails leaves the tag as it was.
     """
     from sealyard.cli.progress import shown_progress  # noqa: PLC0415 (only where it is used: a start is to be quick)
-    from sealyard.client.push_sources import images_to_push  # noqa: PLC0415 (only where it is used: a start is to be quick)
+    from sealyard.client.push_sources import PushSources  # noqa: PLC0415 (only where it is used: a start is to be quick)
     from sealyard.client.pushing import Pushing  # noqa: PLC0415 (only where it is used: a start is to be quick)
     from sealyard.client.transfer.platform import Platform  # noqa: PLC0415 (only where it is used: a start is to be quick)
 
@@ -82,7 +82,8 @@ def push(
         )
         if not quiet:
             print(f"The push refers to repository [{named.gun}]", flush=True)
-        images = images_to_push(client.surroundings, named, source, all_tags=all_tags)
+        sources = PushSources(client.surroundings, pushing.repository)
+        images = sources.all_tags(named, source) if all_tags else sources.one(named, source)
         done = pushing.push(images)
     if done.initialised and not quiet:
         print(f'Finished initializing "{named.gun}"')

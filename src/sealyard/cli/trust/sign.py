@@ -73,7 +73,7 @@ def _sign(client: Client, reference: ImageReference) -> None:
 
 
 def _push(client: Client, reference: ImageReference) -> None:
-    from sealyard.client.push_sources import images_to_push  # noqa: PLC0415 (only where it is used: a start is to be quick)
+    from sealyard.client.push_sources import PushSources  # noqa: PLC0415 (only where it is used: a start is to be quick)
     from sealyard.client.pushing import Pushing  # noqa: PLC0415 (only where it is used: a start is to be quick)
     from sealyard.client.transfer.progress import SILENT  # noqa: PLC0415 (only where it is used: a start is to be quick)
 
@@ -82,8 +82,9 @@ def _push(client: Client, reference: ImageReference) -> None:
         "data",
         flush=True,
     )
-    images = images_to_push(client.surroundings, reference, None, all_tags=False)
-    pushing = Pushing(client.repository(reference), client.publisher(reference), SILENT)
+    repository = client.repository(reference)
+    images = PushSources(client.surroundings, repository).one(reference, None)
+    pushing = Pushing(repository, client.publisher(reference), SILENT)
     if pushing.push(images).initialised:
         print(f"Finished initializing signed repository for {reference}")
 
