@@ -20,23 +20,25 @@ from typing import TYPE_CHECKING, Self
 
 from sealyard.client.images import docker_archive, oci_archive, oci_layout
 from sealyard.client.images.archive_target import ArchiveTarget
+from sealyard.client.images.docker_archive import docker_archive_names
 from sealyard.client.images.docker_form import DockerArchiveForm
 from sealyard.client.images.docker_source import docker_archive_source
+from sealyard.client.images.engine import Engine
+from sealyard.client.images.engine_address import EngineAddress
 from sealyard.client.images.engine_source import EngineSource
 from sealyard.client.images.engine_target import EngineTarget
 from sealyard.client.images.errors import InvalidLocationError
+from sealyard.client.images.layer_memory import LayerMemory, LayersInTarget
 from sealyard.client.images.layout_index import is_ref_name
-from sealyard.client.images.oci_archive import OciArchiveForm, OciArchiveSource
-from sealyard.client.images.oci_layout import OciLayoutSource, OciLayoutTarget
+from sealyard.client.images.oci_archive import OciArchiveForm, OciArchiveSource, oci_archive_names
+from sealyard.client.images.oci_layout import OciLayoutSource, OciLayoutTarget, layout_names
 from sealyard.oci.errors import OciError
 from sealyard.oci.references import ImageReference, is_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sealyard.client.images.base import ImageSource, ImageTarget
-    from sealyard.client.images.engine import Engine
-    from sealyard.client.images.layer_memory import LayersInTarget
+    from sealyard.client.images.layer_memory import IsThere
+    from sealyard.client.surroundings import Surroundings
 
 
 class Form(StrEnum):
@@ -72,10 +74,41 @@ class Location:
             raise InvalidLocationError(text, reason)
         return cls(form, Path(path).expanduser(), _checked(form, text, name) if colon else None)
 
+    def tags(self) -> list[str]:
+        """Return the tags of the images in a folder or archive, in order of name.
+
+        Each may stand behind the place's last colon. Raise ``ImageFormError``.
+        """
+        if self.form is Form.OCI:
+            found = oci_layout.names(self.path)
+        elif self.form is Form.OCI_ARCHIVE:
+            found = oci_archive.names(self.path)
+        elif self.form is Form.DOCKER_ARCHIVE:
+            found = [name.rpartition(":")[2] for name in docker_archive.names(self.path)]
+        else:
+            reason = "the tags of an Engine are asked for by repository"
+            raise InvalidLocationError(str(self), reason)
+        return sorted({name for name in found if is_tag(name)})
+
     def __str__(self) -> str:
         if self.form is Form.ENGINE:
             return f"{self.form}:{self.name}"
         return f"{self.form}:{self.path}" + (f":{self.name}" if self.name else "")
+
+
+def names_in(location: Location) -> list[str]:
+    """Return what the images of a folder or archive are called there; raise ``ImageFormError``.
+
+    An Engine is asked for its own (``Engine.images``).
+    """
+    if location.form is Form.OCI:
+        return layout_names(location.path)
+    if location.form is Form.OCI_ARCHIVE:
+        return oci_archive_names(location.path)
+    if location.form is Form.DOCKER_ARCHIVE:
+        return docker_archive_names(location.path)
+    reason = "all tags of an Engine are those of the repository: leave --from out"
+    raise InvalidLocationError(str(location), reason)
 
 
 def is_location(text: str) -> bool:
@@ -83,46 +116,36 @@ def is_location(text: str) -> bool:
     return text.partition(":")[0] in set(Form) and ":" in text
 
 
-def names_in(location: Location) -> list[str]:
-    """Return the names of the images in a folder or archive, each of which ends with a tag.
-
-    Any of them can be the ``name`` of a place. Raise ``ImageFormError``.
-    """
-    if location.form is Form.OCI:
-        found = oci_layout.names(location.path)
-    elif location.form is Form.OCI_ARCHIVE:
-        found = oci_archive.names(location.path)
-    elif location.form is Form.DOCKER_ARCHIVE:
-        found = docker_archive.names(location.path)
-    else:
-        reason = "an Engine is asked for the tags of one repository"
-        raise InvalidLocationError(str(location), reason)
-    return sorted(name for name in set(found) if is_tag(name.rpartition(":")[2]))
+def engine_of(surroundings: Surroundings) -> Engine:
+    """Return the Engine that docker would use here; raise ``EngineUnavailableError``."""
+    return Engine(EngineAddress.parse(surroundings.docker_host, surroundings.docker_certificates))
 
 
 def open_source(
-    location: Location, engine: Callable[[], Engine], known: LayersInTarget | None = None
+    location: Location, surroundings: Surroundings, is_there: IsThere | None = None
 ) -> ImageSource:
     """Open an image.
 
-    ``engine`` is called for ``docker:`` only; the source closes it. Layers of docker's that are
-    ``known`` are not compressed again. Raise ``ImageFormError``, ``EngineError``,
+    ``is_there`` tells whether the target holds a blob: layers of docker's that were pushed before
+    and are there still are not compressed again then. Raise ``ImageFormError``, ``EngineError``,
     ``DigestMismatchError``.
     """
     if location.form is Form.OCI:
         return OciLayoutSource(location.path, location.name)
     if location.form is Form.OCI_ARCHIVE:
         return OciArchiveSource.open(location.path, location.name)
+    known = None
+    if is_there is not None:
+        known = LayersInTarget(LayerMemory(surroundings.cache_folder), is_there)
     if location.form is Form.DOCKER_ARCHIVE:
         return docker_archive_source(location.path, location.name, known)
-    return EngineSource(engine(), location.name or "", known)
+    return EngineSource(engine_of(surroundings), location.name or "", known)
 
 
-def open_target(location: Location, engine: Callable[[], Engine]) -> ImageTarget:
+def open_target(location: Location, surroundings: Surroundings) -> ImageTarget:
     """Make a place ready to take images; archives are written anew.
 
-    ``engine`` is called for ``docker:`` only; the target closes it. Raise ``ImageFormError``, and
-    ``InvalidLocationError`` for a name that only makes sense to read.
+    Raise ``ImageFormError``, ``InvalidLocationError`` for a name that only makes sense to read.
     """
     name, place = location.name, str(location.path)
     if location.form is Form.OCI:
@@ -133,7 +156,7 @@ def open_target(location: Location, engine: Callable[[], Engine]) -> ImageTarget
     reference = None if name is None else _reference(location, name)
     if location.form is Form.DOCKER_ARCHIVE:
         return ArchiveTarget(location.path, DockerArchiveForm(place, reference))
-    return EngineTarget(engine(), reference)
+    return EngineTarget(engine_of(surroundings), reference)
 
 
 def _checked(form: Form, text: str, name: str) -> str:
