@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sealyard.client.trust.cache import TrustCache
 from sealyard.trust.errors import TrustError
 from sealyard.trust.limits import TrustLimits
-from sealyard.trust.signed_file import parse_root, parse_targets
+from sealyard.trust.signed_file import parse_root, parse_snapshot, parse_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -91,7 +91,7 @@ def _check(
     if not roles:
         text = "there is no trust data of it here: sealyard trust inspect it once, then check again"
         return RepositoryCheck(gun, (), (Finding(text, needed=False),))
-    return RepositoryCheck(gun, roles, tuple(_findings(roles, now)))
+    return RepositoryCheck(gun, roles, tuple(_findings(gun, roles, now)))
 
 
 def _roles(cache: TrustCache, entries: Mapping[str, KeyEntry]) -> Iterator[RoleCheck]:
@@ -104,7 +104,7 @@ def _roles(cache: TrustCache, entries: Mapping[str, KeyEntry]) -> Iterator[RoleC
     certificates = [one.certificates()[0].not_valid_after_utc for one in keys if one.is_certificate]
     yield _role("root", keys, entries, root.expires, min(certificates, default=None))
     yield _role("targets", _keys(root, "targets"), entries, targets.expires if targets else None)
-    snapshot = _role("snapshot", _keys(root, "snapshot"), entries)
+    snapshot = _role("snapshot", _keys(root, "snapshot"), entries, _snapshot_expiry(cache))
     if snapshot.held:
         yield snapshot
     if targets is None:
@@ -135,12 +135,17 @@ def _role(
     return RoleCheck(role, held, absent, expires, certificate_expires)
 
 
+def _snapshot_expiry(cache: TrustCache) -> datetime | None:
+    raw = cache.read("snapshot")
+    return None if raw is None else parse_snapshot(raw, TrustLimits()).expires
+
+
 def _targets(cache: TrustCache, role: str) -> SignedFile[Targets] | None:
     raw = cache.read(role)
     return None if raw is None else parse_targets(raw, role, TrustLimits())
 
 
-def _findings(roles: tuple[RoleCheck, ...], now: datetime) -> Iterator[Finding]:
+def _findings(gun: str, roles: tuple[RoleCheck, ...], now: datetime) -> Iterator[Finding]:
     by_name = {role.role: role for role in roles}
     root, targets = by_name["root"], by_name["targets"]
     signers = [role for role in roles if role.role.startswith("targets/")]
@@ -156,7 +161,7 @@ def _findings(roles: tuple[RoleCheck, ...], now: datetime) -> Iterator[Finding]:
         yield Finding(f"tags are signed by {names}, whose keys are not here", needed=False)
     for role in roles:
         if role.held:
-            yield from _ageing(role, now)
+            yield from _ageing(gun, role, now)
 
 
 def _missing(role: RoleCheck, purpose: str) -> Iterator[Finding]:
@@ -166,10 +171,10 @@ def _missing(role: RoleCheck, purpose: str) -> Iterator[Finding]:
         yield Finding(text, needed=True)
 
 
-def _ageing(role: RoleCheck, now: datetime) -> Iterator[Finding]:
+def _ageing(gun: str, role: RoleCheck, now: datetime) -> Iterator[Finding]:
     remedy = {
-        "root": "sealyard trust key rotate root",
-        "snapshot": "sealyard trust key rotate snapshot, which hands it to the registry",
+        "root": f"sealyard trust key rotate {gun} root",
+        "snapshot": f"sealyard trust key rotate {gun} snapshot, which hands it to the registry",
     }.get(role.role, "sign any tag")
     for what, expires in (
         (f"{role.role} expires", role.expires),

@@ -197,7 +197,8 @@ def test_a_backup_of_a_later_version_is_named_as_such(empty: Machine, tmp_path: 
 )
 def test_a_backup_puts_nothing_anywhere_else(empty: Machine, tmp_path: Path, name: str) -> None:
     file = tmp_path / "backup"
-    file.write_bytes(seal(Archive(made="", files={name: b"x"}), PASSPHRASE, QUICK))
+    archive = Archive(made="", files={name: KEY.read_bytes()})
+    file.write_bytes(seal(archive, PASSPHRASE, QUICK))
     with pytest.raises(BackupError):
         empty.restore(file)
     assert empty.files() == {}

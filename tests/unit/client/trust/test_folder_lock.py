@@ -89,6 +89,8 @@ def test_two_threads_take_turns(tmp_path: Path) -> None:
         threads = [threading.Thread(target=enter, args=(name,)) for name in "ab"]
         for thread in threads:
             thread.start()
+        threads[0].join(0.1)
+        assert threads[0].is_alive()
         order.append("first")
     for thread in threads:
         thread.join(10)

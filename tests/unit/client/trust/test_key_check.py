@@ -34,7 +34,7 @@ class Home:
     def holds(self, *beginnings: str) -> None:
         private = self.folder / "private"
         private.mkdir(exist_ok=True)
-        for path in (DATA / "keys" / "docker").glob("*.key"):
+        for path in (DATA / "keys").rglob("*.key"):
             if path.name.startswith(beginnings):
                 shutil.copy(path, private)
 
@@ -132,7 +132,7 @@ def test_what_expires_within_half_a_year_is_told_in_time(home: Home) -> None:
     assert "targets expires on 2029-11-22: sign any tag" in texts(soon)
     late = home.check(BASIC, datetime(2036, 12, 1, tzinfo=UTC))
     assert not late.is_complete
-    assert "root expired on 2036-11-20: sealyard trust key rotate root" in texts(late)
+    assert f"root expired on 2036-11-20: sealyard trust key rotate {BASIC} root" in texts(late)
     assert "certificate expired on 2036-11-20" in texts(late)
 
 
@@ -156,3 +156,14 @@ def test_damaged_trust_data_is_told_and_not_judged(home: Home) -> None:
     found = home.check(BASIC)
     assert found.roles == ()
     assert "cannot be read" in texts(found)
+
+
+def test_a_snapshot_key_that_a_client_kept_is_that_clients_to_renew(home: Home) -> None:
+    gun = "example.com/rsa"
+    home.cached("mixed-keytypes", gun)
+    home.holds("f0ec50c3", "e9d9097f", "23d199c5")
+    assert "snapshot" not in {role.role for role in home.check(gun).roles}
+    home.holds("89767d31")
+    assert "snapshot" in {role.role for role in home.check(gun).roles}
+    late = texts(home.check(gun, datetime(2031, 1, 1, tzinfo=UTC)))
+    assert f"sealyard trust key rotate {gun} snapshot" in late
