@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Self
 
 from sealyard.client.images import docker_archive, oci_archive, oci_layout
 from sealyard.client.images.archive_target import ArchiveTarget
-from sealyard.client.images.docker_archive import docker_archive_names
 from sealyard.client.images.docker_form import DockerArchiveForm
 from sealyard.client.images.docker_source import docker_archive_source
 from sealyard.client.images.engine import Engine
@@ -30,8 +29,8 @@ from sealyard.client.images.engine_target import EngineTarget
 from sealyard.client.images.errors import InvalidLocationError
 from sealyard.client.images.layer_memory import LayerMemory, LayersInTarget
 from sealyard.client.images.layout_index import is_ref_name
-from sealyard.client.images.oci_archive import OciArchiveForm, OciArchiveSource, oci_archive_names
-from sealyard.client.images.oci_layout import OciLayoutSource, OciLayoutTarget, layout_names
+from sealyard.client.images.oci_archive import OciArchiveForm, OciArchiveSource
+from sealyard.client.images.oci_layout import OciLayoutSource, OciLayoutTarget
 from sealyard.oci.errors import OciError
 from sealyard.oci.references import ImageReference, is_tag
 
@@ -94,21 +93,6 @@ class Location:
         if self.form is Form.ENGINE:
             return f"{self.form}:{self.name}"
         return f"{self.form}:{self.path}" + (f":{self.name}" if self.name else "")
-
-
-def names_in(location: Location) -> list[str]:
-    """Return what the images of a folder or archive are called there; raise ``ImageFormError``.
-
-    An Engine is asked for its own (``Engine.images``).
-    """
-    if location.form is Form.OCI:
-        return layout_names(location.path)
-    if location.form is Form.OCI_ARCHIVE:
-        return oci_archive_names(location.path)
-    if location.form is Form.DOCKER_ARCHIVE:
-        return docker_archive_names(location.path)
-    reason = "all tags of an Engine are those of the repository: leave --from out"
-    raise InvalidLocationError(str(location), reason)
 
 
 def is_location(text: str) -> bool:
