@@ -17,6 +17,7 @@ from answers import PASSPHRASE, Answers
 from sealyard.client.trust.backup import Places, Summary, back_up, restore
 from sealyard.client.trust.backup_format import Archive, Work, seal, unseal
 from sealyard.client.trust.cache import TrustCache
+from sealyard.client.trust.folder_lock import LOCK_FILE
 from sealyard.client.trust.key_archive import keys_in_tar
 from sealyard.client.trust.key_errors import (
     BackupConflictError,
@@ -91,6 +92,7 @@ def test_keys_roots_and_pins_come_back_on_an_empty_machine(
         expected[".docker/trust/private/alice.pub"],
     )
     assert empty.files() == expected
+    assert (empty.places.trust / LOCK_FILE).exists(), "other clients had to wait"
     for path in empty.places.trust.rglob("*.key"):
         assert path.stat().st_mode & 0o777 == 0o600
     store = KeyStore(empty.places.trust, Answers({"root": "rootpass123"}, others="repopass123"))
