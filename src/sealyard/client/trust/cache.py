@@ -4,9 +4,10 @@
 
     <folder>/tuf/<host[:port]>/<repository>/metadata/root.json, targets.json, targets/alice.json …
                                             changelist/      what is staged (see changelist.py)
-                                            sealyard.json    the highest versions ever believed
 
-The files are the very bytes that the server sent: docker verifies them again.
+The files are the very bytes that the server sent: docker verifies them again. They are the memory
+too: a version counts for as long as the file that states it is signed by the present keys of its
+role. Versions by themselves are not kept, for one that a thief ran up could never be forgotten.
 """
 
 from __future__ import annotations
@@ -14,20 +15,16 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from sealyard.client.trust.key_errors import InvalidCacheNameError
 from sealyard.client.trust.private_files import read_bounded, write_private
 from sealyard.trust.limits import TrustLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 _METADATA: Final = "metadata"
 _CHANGELIST: Final = "changelist"
-_VERSIONS: Final = "sealyard.json"
-_MOST_VERSIONS_BYTES: Final = 1024 * 1024
 _DEEPEST: Final = 40  # segments of a GUN
 
 
@@ -65,37 +62,14 @@ class TrustCache:
         """Remove the file of ``role``, if it is here."""
         self._file(role).unlink(missing_ok=True)
 
-    def remembered(self) -> dict[str, int]:
-        """Return the highest version of each role that was ever believed here.
-
-        A file of versions that cannot be read counts as none: the cached metadata itself still
-        remembers what it says.
-        """
-        try:
-            raw = read_bounded(self._folder / _VERSIONS, _MOST_VERSIONS_BYTES)
-            return msgspec.json.decode(raw, type=dict[str, int])
-        except (FileNotFoundError, msgspec.DecodeError):
-            return {}
-
-    def remember(self, versions: Mapping[str, int]) -> None:
-        """Keep ``versions``; none ever goes down, whoever else wrote in the meantime."""
-        known = self.remembered()
-        merged = known | {
-            role: max(version, known.get(role, 0)) for role, version in versions.items()
-        }
-        if merged != known:
-            raw = msgspec.json.encode(dict(sorted(merged.items())))
-            write_private(self._folder / _VERSIONS, raw)
-
     def clear(self) -> None:
-        """Forget the GUN: its metadata, its versions, what is staged. Its keys stay.
+        """Forget the GUN: its metadata, what is staged. Its keys stay.
 
         Raise ``OSError`` if something could not be removed.
         """
         for name in (_METADATA, _CHANGELIST):
             if (self._folder / name).exists():
                 shutil.rmtree(self._folder / name)
-        (self._folder / _VERSIONS).unlink(missing_ok=True)
 
     def _file(self, role: str) -> Path:
         folder = self._folder / _METADATA

@@ -67,36 +67,15 @@ def test_every_name_stays_below_or_is_refused(name: str) -> None:
     assert base in Path(*folder.parts).resolve().parents
 
 
-def test_versions_never_go_down(tmp_path: Path) -> None:
-    cache = TrustCache(tmp_path, GUN)
-    assert cache.remembered() == {}
-    cache.remember({"root": 3, "targets": 7})
-    cache.remember({"root": 2, "targets": 8, "targets/alice": 1})
-    assert TrustCache(tmp_path, GUN).remembered() == {"root": 3, "targets": 8, "targets/alice": 1}
-
-
-@pytest.mark.parametrize("raw", [b"", b"[]", b'{"root":"3"}', b"\xff", b"{" * 100])
-def test_versions_that_cannot_be_read_are_none(tmp_path: Path, raw: bytes) -> None:
-    cache = TrustCache(tmp_path, GUN)
-    cache.remember({"root": 3})
-    next(cache.folder.glob("*.json")).write_bytes(raw)
-    assert cache.remembered() == {}
-    cache.remember({"root": 4})
-    assert cache.remembered() == {"root": 4}
-
-
 def test_forgetting_a_repository_leaves_those_below_it(tmp_path: Path) -> None:
     cache, below = TrustCache(tmp_path, GUN), TrustCache(tmp_path, f"{GUN}/below")
     for one in (cache, below):
         one.write("root", b"root")
-        one.remember({"root": 1})
     staged_change(tmp_path, "00000000000000000001_a.change")
     cache.clear()
     assert cache.read("root") is None
-    assert cache.remembered() == {}
     assert changelist.staged(tmp_path, GUN) == []
     assert below.read("root") == b"root"
-    assert below.remembered() == {"root": 1}
     cache.clear()
 
 
