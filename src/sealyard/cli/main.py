@@ -6,6 +6,7 @@ the server: so this module imports none of them.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -67,5 +68,7 @@ def sealyard(version: Version = False) -> None:
 
 def main(arguments: Sequence[str] | None = None, terminal: Terminal | None = None) -> None:
     """Run a command and exit: 0 done, 1 refused or failed, 2 wrong usage."""
+    # httpx would import its own command line, and with it Rich and Pygments: 25 ms of each start.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None: there is none
     command = typer.main.get_command(app)
     command.main(args=arguments, prog_name="sealyard", obj=terminal)
