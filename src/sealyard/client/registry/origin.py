@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
     from sealyard.client.registry.docker_config import Credential
     from sealyard.client.registry.tokens import TokenRequest
+
+_A = TypeVar("_A", httpx.Response, Answer)
 
 _SMALL_ANSWER_SECONDS: Final = 30.0
 _MAX_ERROR_BODY: Final = 64 * 1024
@@ -93,7 +96,8 @@ class Origin:
         """
         url = self._url(path, params)
         request = Request(method, url, scopes, headers or {}, content, None, head_seconds)
-        response = self._repeated(request, retry=retry, follow=follow)
+        answered = partial(self._followed if follow else self._answered, request)
+        response = self._repeated(request.method, answered, retry=retry)
         try:
             with self._mapped():
                 if response.status_code >= _FIRST_ERROR:
@@ -123,18 +127,13 @@ class Origin:
         deadline = self._network.monotonic() + _SMALL_ANSWER_SECONDS
         url = self._url(path, params)
         request = Request(method, url, scopes, headers or {}, content, deadline)
-        response = self._repeated(request, retry=retry, follow=False)
-        try:
-            with self._mapped():
-                accepted = response.status_code in accept_status
-                body = self._body(response, limit if accepted else _MAX_ERROR_BODY)
-        finally:
-            response.close()
-        if accepted:
-            return Answer(response.status_code, response.headers, body)
-        if response.status_code >= _FIRST_ERROR:
-            raise self._refusal(response.status_code, body)
-        reason = f"status {response.status_code} is no answer to {method} {url.path}"
+        whole = partial(self._whole, request, limit, accept_status)
+        answer = self._repeated(method, whole, retry=retry)
+        if answer.status in accept_status:
+            return answer
+        if answer.status >= _FIRST_ERROR:
+            raise self._refusal(answer.status, answer.body)
+        reason = f"status {answer.status} is no answer to {method} {url.path}"
         raise UnexpectedAnswerError(self.server, reason)
 
     def authorize(self, scopes: tuple[str, ...]) -> None:
@@ -146,24 +145,36 @@ class Origin:
         """Wait before something is tried again."""
         self._network.sleep(seconds)
 
-    def _repeated(self, request: Request, *, retry: bool, follow: bool) -> httpx.Response:
+    def _whole(self, request: Request, limit: int, accept_status: Collection[int]) -> Answer:
+        response = self._answered(request)
+        try:
+            with self._mapped():
+                accepted = response.status_code in accept_status
+                body = self._body(response, limit if accepted else _MAX_ERROR_BODY)
+                return Answer(response.status_code, response.headers, body)
+        finally:
+            response.close()
+
+    def _repeated(self, method: str, answered: Callable[[], _A], *, retry: bool) -> _A:
         """Return the answer, of any status, after as many attempts as it needs and may have."""
-        may_repeat = retry and request.method in retries.IDEMPOTENT
+        may_repeat = retry and method in retries.IDEMPOTENT
         attempt = 0
         while True:
             attempt += 1
             try:
-                response = self._followed(request) if follow else self._answered(request)
+                answer = answered()
             except ConnectionFailedError as error:
                 pause = retries.pause_after_failure(attempt, error) if may_repeat else None
                 if pause is None:
                     raise
             else:
-                status, headers = response.status_code, response.headers
-                pause = retries.pause_after_answer(attempt, status, headers) if may_repeat else None
+                pause = None
+                if may_repeat:
+                    status, headers = answer.status_code, answer.headers
+                    pause = retries.pause_after_answer(attempt, status, headers)
                 if pause is None:
-                    return response
-                response.close()
+                    return answer
+                answer.close()
             self._network.sleep(pause)
 
     def _followed(self, request: Request) -> httpx.Response:

@@ -35,6 +35,14 @@ class Answer:
     headers: httpx.Headers
     body: bytes
 
+    @property
+    def status_code(self) -> int:
+        """The status, by httpx's name for it."""
+        return self.status
+
+    def close(self) -> None:
+        """Do nothing: it has been read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

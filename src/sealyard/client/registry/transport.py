@@ -210,6 +210,9 @@ class _Body(httpx.SyncByteStream):
             with _mapped(self._request, connection.patience):
                 connection.patience.allow(PIECE_SECONDS, f"{PIECE // 1024} KiB do not arrive")
                 piece = self._answer.read(PIECE)
+                if not piece and self._answer.length:
+                    # read() of some bytes takes a body that was cut off for its end
+                    raise http.client.IncompleteRead(piece, self._answer.length)
             if not piece:
                 return
             yield piece

@@ -18,6 +18,8 @@ from sealyard.client.registry.origins import Origins
 from sealyard.client.registry.tls import Certificates
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from remote_registry import Fault
 
 PULL = ("repository:team/app:pull",)
@@ -316,3 +318,22 @@ def test_plain_http_is_for_this_machine_and_never_for_trust_data() -> None:
     assert str(origins.trust("localhost:5000").url) == "https://localhost:5000"
     with pytest.raises(PlainHttpError):
         made(plain_http=frozenset({"registry.test:5000"}))
+
+
+class CutOff(httpx.SyncByteStream):
+    """A body that breaks off."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"{"
+        message = "it broke"
+        raise httpx.ReadError(message)
+
+
+def test_a_small_answer_that_was_cut_off_is_fetched_again() -> None:
+    registry = RemoteRegistry()
+    registry.faults.append(
+        lambda request: httpx.Response(200, stream=CutOff()) if request.url.path == TAGS else None
+    )
+    origin = registry.origins().registry(HOST)
+    assert b"tags" in origin.fetch("GET", TAGS, scopes=PULL, limit=1000).body
+    assert registry.clock.slept == [0.2]
