@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sealyard.client.images.content import (
-    of_size,
+    judged,
     open_regular,
     pieces_of,
     storage_errors,
@@ -59,11 +59,8 @@ class BlobFolder:
         except FileNotFoundError as error:
             raise ContentMissingError(str(self.folder), descriptor.digest) from error
         with file, storage_errors(path):
-            if offset:
-                file.seek(offset)
-                yield from of_size(pieces_of(file), descriptor, offset)
-            else:
-                yield from verified(pieces_of(file), descriptor)
+            file.seek(offset)
+            yield from judged(pieces_of(file), descriptor, offset)
 
     def manifest(self, descriptor: Descriptor) -> bytes:
         """Return a manifest's bytes; raise as ``read``."""

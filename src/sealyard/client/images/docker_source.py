@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from sealyard.client.images import docker_image
+from sealyard.client.images.content import judged
 from sealyard.client.images.docker_archive import DockerArchive
 from sealyard.client.images.errors import ContentMissingError
 from sealyard.client.images.layers import Layers
@@ -69,9 +70,8 @@ class DockerSource:
     def blob(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
         """Yield the config or a compressed layer; raise ``ContentMissingError``."""
         if descriptor.digest == docker_image.config_descriptor(self._config).digest:
-            yield self._config[offset:]
-        else:
-            yield from self._layers.read(descriptor, offset)
+            return judged((self._config[offset:],), descriptor, offset)
+        return self._layers.read(descriptor, offset)
 
     def _manifest(self) -> tuple[Descriptor, bytes]:
         with self._lock:

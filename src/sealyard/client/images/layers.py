@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sealyard.client.images import docker_image
 from sealyard.client.images.compression import GZIP_MAGIC, Compressor, gunzipped
-from sealyard.client.images.content import of_size, verified
+from sealyard.client.images.content import judged
 from sealyard.client.images.errors import ContentMissingError, LayerForgottenError
 from sealyard.client.images.spool import ReadableFile, SpoolWriter
 from sealyard.oci.descriptor import Descriptor
@@ -62,8 +62,7 @@ class Layers:
     def read(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
         """Yield a compressed layer from ``offset`` on; raise ``ContentMissingError``."""
         file = self._file(descriptor.digest)
-        pieces = file.pieces(offset, file.size)
-        yield from of_size(pieces, descriptor, offset) if offset else verified(pieces, descriptor)
+        return judged(file.pieces(offset, file.size), descriptor, offset)
 
     def close(self) -> None:
         """End the threads, drop what was kept aside, save what was learnt."""

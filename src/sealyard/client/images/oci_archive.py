@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from sealyard.client.images import layout_index
 from sealyard.client.images.blob_folder import BLOBS
-from sealyard.client.images.content import of_size, pieces_of, verified, verified_whole
+from sealyard.client.images.content import judged, pieces_of, verified_whole
 from sealyard.client.images.errors import ContentMissingError, MalformedImageError
 from sealyard.client.images.limits import INDEX_BYTES, MANIFEST_BYTES
 from sealyard.client.images.tar_archive import TarArchive
@@ -73,8 +73,7 @@ class OciArchiveSource:
         entry = self._archive.find(f"{BLOBS}/{digest.algorithm}/{digest.hex}")
         if entry is None:
             raise ContentMissingError(self._archive.place, digest)
-        pieces = self._archive.pieces(entry, offset)
-        yield from of_size(pieces, descriptor, offset) if offset else verified(pieces, descriptor)
+        return judged(self._archive.pieces(entry, offset), descriptor, offset)
 
 
 def names(path: Path) -> list[str]:
