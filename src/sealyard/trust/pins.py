@@ -140,17 +140,17 @@ def _pinned(
     reasons: list[str] = []
     for keyid, key in keys.items():
         try:
-            if _is_pinned(pin, keyid, key, now):
+            if _is_pinned(pin, key, now):
                 good[keyid] = key
         except (CertificateError, KeyFormatError) as error:
             reasons.append(str(error))
     return good, reasons[0] if reasons else ""
 
 
-def _is_pinned(pin: Pin, keyid: str, key: PublicKey, now: datetime) -> bool:
+def _is_pinned(pin: Pin, key: PublicKey, now: datetime) -> bool:
     if pin.names_keys:
-        # The id is computed and not taken from the file, which may claim any.
-        return keyid == key.id and (key.id in pin.certificates or key.canonical_id in pin.root_keys)
+        # The id of the key itself and not the one in the file; `verify` refuses one that lies.
+        return key.id in pin.certificates or key.canonical_id in pin.root_keys
     check_issued(key, pin.authority, now)
     return True
 

@@ -134,3 +134,14 @@ def test_nothing_trusted_is_nothing_to_reset(shell: Shell) -> None:
     ran = shell.done("trust", "reset", GUN)
     assert "nothing to reset" in ran.err
     assert ran.out == ""
+
+
+def test_an_expired_root_is_not_offered(
+    replaced: HostileTrustServer, shell: Shell, tmp_path: Path
+) -> None:
+    old = cached_root(tmp_path)
+    replaced.put("root", replaced.owner.change_root(expires="2026-11-23T11:00:00Z"))
+    ran = shell.run("trust", "reset", GUN, "--yes")
+    assert ran.code == 1
+    assert "root expired" in ran.err
+    assert cached_root(tmp_path) == old

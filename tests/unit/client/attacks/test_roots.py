@@ -98,6 +98,19 @@ def test_a_root_that_its_own_keys_did_not_sign_is_refused(
         consumer.pull()
 
 
+def test_a_root_in_the_middle_has_to_be_signed_by_its_own_keys_too(
+    server: HostileTrustServer, consumer: Consumer
+) -> None:
+    consumer.pull()
+    owner = server.owner
+    first = owner.root_pair
+    owner.rotate_root()
+    server.files["2.root.json"] = sign_file(owner.root, [first])
+    server.seal({"root": owner.rotate_root()})
+    with consumer.refuses(SignatureError, "failed to validate integrity of roots"):
+        consumer.pull()
+
+
 def test_a_completely_new_root_does_not_replace_the_one_that_is_known(
     server: HostileTrustServer, consumer: Consumer
 ) -> None:

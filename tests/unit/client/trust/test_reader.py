@@ -173,6 +173,23 @@ def test_an_owner_reads_what_has_expired_and_is_told(
     assert not trusted.refused
 
 
+def test_what_has_expired_is_told_once_though_the_walk_started_again(
+    server: HostileTrustServer, consumer: Consumer
+) -> None:
+    server.stamp(days=-1)
+    old_root = server.present("root")
+    server.publish(root=server.owner.change_root())
+    server.stamp(days=-1)
+
+    def once(_request: httpx.Request) -> httpx.Response:
+        server.faults.clear()
+        return httpx.Response(200, content=iter([old_root]))
+
+    server.faults["root.json"] = once
+    trusted = consumer.reader().refresh_for_publishing()
+    assert (trusted.root.version, len(trusted.expired), len(consumer.notices)) == (2, 1, 1)
+
+
 def test_an_owner_looks_for_a_newer_root_first_and_never_takes_the_cache_instead(
     server: HostileTrustServer, consumer: Consumer
 ) -> None:
