@@ -23,8 +23,6 @@
     ├── InvalidPinError              a pin that cannot be meant
     ├── InvalidPolicyError           a policy that cannot be meant
     ├── DelegationUnusableError      a delegation that has to be asked cannot be believed
-    ├── KeysNotHeldError             too few of a role's private keys are here to sign for it
-    ├── NoSigningRoleError           no signer of the repository has its key here
     └── NotSignedError               no valid trust data for this name
         └── PolicyUnmetError         signed, but not by those whom the policy wants
 
@@ -35,6 +33,8 @@ Private keys are no trust data, and no server ever sees one of a publisher::
 
     PrivateKeyError
     ├── KeyFileError                 the file holds no key, or one that is not valid
+    ├── KeysNotHeldError             too few of a role's private keys are here to sign for it
+    ├── NoSigningRoleError           no signer of the repository has its key here
     └── WrongPassphraseError         nothing that could be a key comes out with this passphrase
 """
 
@@ -357,7 +357,7 @@ class PolicyUnmetError(NotSignedError):
         self.unusable = unusable
 
 
-class KeysNotHeldError(TrustError):
+class KeysNotHeldError(PrivateKeyError):
     """Too few of the private keys ``keyids`` are here to sign for ``role``."""
 
     def __init__(self, role: str, keyids: tuple[str, ...]) -> None:
@@ -370,7 +370,7 @@ class KeysNotHeldError(TrustError):
         self.keyids = keyids
 
 
-class NoSigningRoleError(TrustError):
+class NoSigningRoleError(PrivateKeyError):
     """The repository has signers, ``roles``, and none of their keys is here."""
 
     def __init__(self, roles: tuple[str, ...]) -> None:
