@@ -7,7 +7,7 @@ digest and size say, and a target keeps nothing that it has not verified, whoeve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +38,18 @@ class ImageSource(Protocol):
         ``descriptor``; whoever consumes it must not act on the bytes before it has ended. From an
         offset on only the size can be judged, and the receiver of the whole judges the digest.
         """
+        ...
+
+
+@runtime_checkable
+class UnjudgedSource(Protocol):
+    """A source that gives a blob without judging it too: for a target, which judges it anyway.
+
+    To hash everything twice on its way takes a fifth of the time of a copy.
+    """
+
+    def unjudged_blob(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
+        """Yield the bytes of a blob as they come, not more than there should be."""
         ...
 
 

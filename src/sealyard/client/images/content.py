@@ -28,7 +28,7 @@ def verified(pieces: Iterable[bytes], descriptor: Descriptor) -> Iterator[bytes]
     the last one: only then is the digest known.
     """
     running = hashlib.new(descriptor.digest.algorithm)
-    for piece in _of_size(pieces, descriptor, 0):
+    for piece in of_size(pieces, descriptor, 0):
         running.update(piece)
         yield piece
     verify(Digest(descriptor.digest.algorithm, running.hexdigest()), descriptor.digest)
@@ -36,10 +36,10 @@ def verified(pieces: Iterable[bytes], descriptor: Descriptor) -> Iterator[bytes]
 
 def judged(pieces: Iterable[bytes], descriptor: Descriptor, offset: int) -> Iterator[bytes]:
     """Pass through what begins at ``offset``: verified if that is the start, else of the size."""
-    return _of_size(pieces, descriptor, offset) if offset else verified(pieces, descriptor)
+    return of_size(pieces, descriptor, offset) if offset else verified(pieces, descriptor)
 
 
-def _of_size(pieces: Iterable[bytes], descriptor: Descriptor, offset: int) -> Iterator[bytes]:
+def of_size(pieces: Iterable[bytes], descriptor: Descriptor, offset: int) -> Iterator[bytes]:
     """Pass through what begins at ``offset``; raise ``SizeMismatchError`` if it ends elsewhere."""
     seen = offset
     for piece in pieces:

@@ -65,6 +65,10 @@ class OciLayoutSource:
         """Yield a blob's bytes; raise as ``manifest`` does."""
         return self._blobs.read(descriptor, offset)
 
+    def unjudged_blob(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
+        """Yield a blob for a target that judges it; raise ``ImageFormError``."""
+        return self._blobs.read_unjudged(descriptor, offset)
+
 
 class OciLayoutTarget:
     """Puts images into the layout in ``folder``, which is made if it is missing.

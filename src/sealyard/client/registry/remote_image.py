@@ -45,6 +45,10 @@ class RemoteSource:
         """Yield a blob; verified at the end if read from the start."""
         return self._repository.blob(descriptor, offset)
 
+    def unjudged_blob(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
+        """Yield a blob for a target that judges it."""
+        return self._repository.unjudged_blob(descriptor, offset)
+
 
 class RemoteTarget:
     """A repository that takes an image, by digest; whoever copies sets the tag.

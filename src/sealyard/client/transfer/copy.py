@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Final
 
+from sealyard.client.images.base import UnjudgedSource
 from sealyard.client.transfer import platform as platforms
 from sealyard.client.transfer.contents import MAX_DEPTH, Contents
 from sealyard.client.transfer.progress import SILENT, Kind, Outcome
@@ -139,7 +140,10 @@ class _Blobs:
 
 
 class _Passage:
-    """One blob's bytes passing through, counted once each however often they are asked for."""
+    """One blob's bytes passing through, counted once each however often they are asked for.
+
+    They are judged where they arrive; a source that can leave it to the target does.
+    """
 
     def __init__(
         self,
@@ -157,7 +161,7 @@ class _Passage:
     def open_at(self, offset: int) -> Iterator[bytes]:
         """Yield the bytes from ``offset`` on."""
         position = offset
-        for piece in self._source.blob(self._descriptor, offset):
+        for piece in self._pieces(offset):
             if self._stop.is_set():
                 raise _StoppedError
             position += len(piece)
@@ -165,3 +169,8 @@ class _Passage:
                 self._progress.advanced(self._descriptor, position - self.furthest)
                 self.furthest = position
             yield piece
+
+    def _pieces(self, offset: int) -> Iterator[bytes]:
+        if isinstance(self._source, UnjudgedSource):
+            return self._source.unjudged_blob(self._descriptor, offset)
+        return self._source.blob(self._descriptor, offset)

@@ -169,3 +169,17 @@ def test_an_image_without_layers_is_one() -> None:
     top = source.add_top({"schemaVersion": 2, "manifests": []}, media_types.OCI_INDEX)
     copy_image(source, target)
     assert set(target.content) == {top.digest}
+
+
+def test_what_is_judged_where_it_arrives_is_not_judged_on_the_way() -> None:
+    class Unjudged(MemoryImage):
+        def unjudged_blob(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
+            asked.append(descriptor.digest)
+            return super().blob(descriptor, offset)
+
+    asked: list[Digest] = []
+    source, target = Unjudged(), MemoryTarget()
+    source.add_image(b"layer")
+    copy_image(source, target)
+    assert set(asked) == {digest for digest, _ in source.opened}
+    assert Digest.of(b"layer") in asked
