@@ -11,6 +11,7 @@ from real.processes import Done, environment, program, run
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from real.notary_server import NotaryServer
     from real.registry import Registry
 
 PASSPHRASE = "notary passphrase 1"
@@ -19,7 +20,9 @@ PASSPHRASE = "notary passphrase 1"
 class Notary:
     """``notary`` on a trust folder, signed in by its variable."""
 
-    def __init__(self, registry: Registry, home: Path, trust: Path | None = None) -> None:
+    def __init__(
+        self, registry: Registry | NotaryServer, home: Path, trust: Path | None = None
+    ) -> None:
         self.trust = trust or home / "trust"
         config = home / "notary.json"
         home.mkdir(parents=True, exist_ok=True)
