@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import jmespath
-import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -63,6 +62,8 @@ def _json(result: Any) -> str:  # noqa: ANN401 (plain JSON values)
 
 
 def _yaml(result: Any) -> str:  # noqa: ANN401 (plain JSON values)
+    import yaml  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
     plain = json.loads(json.dumps(result))
     return yaml.safe_dump(plain, default_flow_style=False, allow_unicode=True)
 

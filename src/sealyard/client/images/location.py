@@ -18,24 +18,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from sealyard.client.images import docker_archive, oci_archive, oci_layout
-from sealyard.client.images.archive_target import ArchiveTarget
-from sealyard.client.images.docker_form import DockerArchiveForm
-from sealyard.client.images.docker_source import docker_archive_source
-from sealyard.client.images.engine import Engine
-from sealyard.client.images.engine_address import EngineAddress
-from sealyard.client.images.engine_source import EngineSource
-from sealyard.client.images.engine_target import EngineTarget
+from sealyard.client.images import oci_layout
 from sealyard.client.images.errors import InvalidLocationError
-from sealyard.client.images.layer_memory import LayerMemory, LayersInTarget
 from sealyard.client.images.layout_index import is_ref_name
-from sealyard.client.images.oci_archive import OciArchiveForm, OciArchiveSource
 from sealyard.client.images.oci_layout import OciLayoutSource, OciLayoutTarget
 from sealyard.oci.errors import OciError
 from sealyard.oci.references import ImageReference, is_tag
 
 if TYPE_CHECKING:
     from sealyard.client.images.base import ImageSource, ImageTarget
+    from sealyard.client.images.engine import Engine
     from sealyard.client.images.layer_memory import IsThere
     from sealyard.client.surroundings import Surroundings
 
@@ -81,8 +73,12 @@ class Location:
         if self.form is Form.OCI:
             found = oci_layout.names(self.path)
         elif self.form is Form.OCI_ARCHIVE:
+            from sealyard.client.images import oci_archive  # noqa: PLC0415 (one form of many: a start is to be quick)
+
             found = oci_archive.names(self.path)
         elif self.form is Form.DOCKER_ARCHIVE:
+            from sealyard.client.images import docker_archive  # noqa: PLC0415 (one form of many: a start is to be quick)
+
             found = [name.rpartition(":")[2] for name in docker_archive.names(self.path)]
         else:
             reason = "the tags of an Engine are asked for by repository"
@@ -102,6 +98,9 @@ def is_location(text: str) -> bool:
 
 def engine_of(surroundings: Surroundings) -> Engine:
     """Return the Engine that docker would use here; raise ``EngineUnavailableError``."""
+    from sealyard.client.images.engine import Engine  # noqa: PLC0415 (one form of many: a start is to be quick)
+    from sealyard.client.images.engine_address import EngineAddress  # noqa: PLC0415 (one form of many: a start is to be quick)
+
     return Engine(EngineAddress.parse(surroundings.docker_host, surroundings.docker_certificates))
 
 
@@ -117,7 +116,13 @@ def open_source(
     if location.form is Form.OCI:
         return OciLayoutSource(location.path, location.name)
     if location.form is Form.OCI_ARCHIVE:
+        from sealyard.client.images.oci_archive import OciArchiveSource  # noqa: PLC0415 (one form of many: a start is to be quick)
+
         return OciArchiveSource.open(location.path, location.name)
+    from sealyard.client.images.docker_source import docker_archive_source  # noqa: PLC0415 (one form of many: a start is to be quick)
+    from sealyard.client.images.engine_source import EngineSource  # noqa: PLC0415 (one form of many: a start is to be quick)
+    from sealyard.client.images.layer_memory import LayerMemory, LayersInTarget  # noqa: PLC0415 (one form of many: a start is to be quick)
+
     known = None
     if is_there is not None:
         known = LayersInTarget(LayerMemory(surroundings.cache_folder), is_there)
@@ -134,9 +139,13 @@ def open_target(location: Location, surroundings: Surroundings) -> ImageTarget:
     name, place = location.name, str(location.path)
     if location.form is Form.OCI:
         return OciLayoutTarget(location.path, _written(location))
+    from sealyard.client.images.archive_target import ArchiveTarget  # noqa: PLC0415 (one form of many: a start is to be quick)
+    from sealyard.client.images.docker_form import DockerArchiveForm  # noqa: PLC0415 (one form of many: a start is to be quick)
+    from sealyard.client.images.engine_target import EngineTarget  # noqa: PLC0415 (one form of many: a start is to be quick)
+    from sealyard.client.images.oci_archive import OciArchiveForm  # noqa: PLC0415 (one form of many: a start is to be quick)
+
     if location.form is Form.OCI_ARCHIVE:
-        form = OciArchiveForm(place, _written(location))
-        return ArchiveTarget(location.path, form)
+        return ArchiveTarget(location.path, OciArchiveForm(place, _written(location)))
     reference = None if name is None else _reference(location, name)
     if location.form is Form.DOCKER_ARCHIVE:
         return ArchiveTarget(location.path, DockerArchiveForm(place, reference))
