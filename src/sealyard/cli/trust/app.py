@@ -14,6 +14,7 @@ PLACES: Final = {
     "signer": Place("sealyard.cli.trust.signer"),
     "key": Place("sealyard.cli.trust.key"),
     "inspect": Place("sealyard.cli.trust.inspect"),
+    "resolve": Place("sealyard.cli.trust.resolve"),
     "status": Place("sealyard.cli.trust.status"),
     "reset": Place("sealyard.cli.trust.reset"),
     "pin": Place("sealyard.cli.trust.pin"),
