@@ -8,15 +8,21 @@ id is the digest of a manifest or index: these are passed on as they are.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from sealyard.client.images.docker_archive import DockerArchive
 from sealyard.client.images.docker_source import DockerSource
-from sealyard.client.images.errors import EngineAnswerError, ImageNotInFormError
+from sealyard.client.images.errors import (
+    ContentMissingError,
+    EngineAnswerError,
+    ImageNotInFormError,
+)
 from sealyard.client.images.layout_index import INDEX
 from sealyard.client.images.oci_archive import OciArchiveSource
 from sealyard.client.images.spool import spooled
 from sealyard.client.images.tar_archive import TarArchive
+from sealyard.client.transfer.platform import entries
+from sealyard.oci import media_types
 from sealyard.oci.digest import Digest
 from sealyard.oci.errors import InvalidDigestError
 
@@ -27,6 +33,9 @@ if TYPE_CHECKING:
     from sealyard.client.images.engine import Engine
     from sealyard.client.images.layer_memory import LayersInTarget
     from sealyard.oci.descriptor import Descriptor
+
+
+_PLACE: Final = "the Docker Engine"
 
 
 class EngineSource:
@@ -87,7 +96,7 @@ class EngineSource:
         exported = self._exported()
         if exported.find(INDEX) is not None:
             try:
-                return OciArchiveSource(exported, str(self._id))
+                return _present(OciArchiveSource(exported, str(self._id)))
             except ImageNotInFormError:
                 pass  # docker's own store, from 25 on: its index does not name what a push makes
         config = self._docker_archive().config
@@ -116,6 +125,21 @@ class EngineSource:
                 with self._engine.export(str(self._id)) as pieces:
                     self._archive = TarArchive(spooled(pieces, self._name))
             return self._archive
+
+
+def _present(source: OciArchiveSource) -> OciArchiveSource:
+    """Return what is there of an image: containerd need not have all platforms of an index.
+
+    Of several platforms it is left to whoever copies to choose. Raise ``ContentMissingError``.
+    """
+    top = source.top()
+    if top.media_type not in media_types.INDEXES or source.is_whole(top):
+        return source
+    images = [one.descriptor for one in entries(source.manifest(top)) if one.platform is not None]
+    there = [one for one in images if source.is_whole(one)]
+    if not there:
+        raise ContentMissingError(_PLACE, top.digest)
+    return source.below(there[0]) if len(there) == 1 else source
 
 
 def _digest(text: str) -> Digest:

@@ -6,7 +6,7 @@ docker 25 and later write one with ``docker save``, too, with docker's own files
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from sealyard.client.images import layout_index
 from sealyard.client.images.blob_folder import BLOBS
@@ -14,6 +14,7 @@ from sealyard.client.images.content import judged, pieces_of, verified_whole
 from sealyard.client.images.errors import ContentMissingError, MalformedImageError
 from sealyard.client.images.limits import INDEX_BYTES, MANIFEST_BYTES
 from sealyard.client.images.tar_archive import TarArchive
+from sealyard.oci import manifest
 from sealyard.oci.digest import Digest
 
 if TYPE_CHECKING:
@@ -25,17 +26,24 @@ if TYPE_CHECKING:
     from sealyard.oci.descriptor import Descriptor
     from sealyard.oci.references import ImageReference
 
+_DEPTH: Final = 4  # of indexes in indexes
+
 
 class OciArchiveSource:
     """One image of the archive: the one called ``name``, or the only one."""
 
-    def __init__(self, archive: TarArchive, name: str | None = None) -> None:
-        """Read the two small files of the layout; raise ``ImageFormError``."""
+    def __init__(
+        self, archive: TarArchive, name: str | None = None, *, top: Descriptor | None = None
+    ) -> None:
+        """Read the two small files of the layout; raise ``ImageFormError``.
+
+        With ``top`` it stands for that manifest, which ``index.json`` need not name.
+        """
         self._archive = archive
         place = archive.place
         layout_index.check_marker(place, _small(archive, layout_index.MARKER))
         self._index = _small(archive, layout_index.INDEX)
-        self._top = layout_index.choose(place, self._index, name)
+        self._top = top or layout_index.choose(place, self._index, name)
 
     @classmethod
     def open(cls, path: Path, name: str | None = None) -> Self:
@@ -54,6 +62,20 @@ class OciArchiveSource:
         """Close the archive."""
         self._archive.close()
 
+    def below(self, top: Descriptor) -> Self:
+        """Return the same archive, standing for a manifest below its own top."""
+        return type(self)(self._archive, top=top)
+
+    def is_whole(self, top: Descriptor, depth: int = _DEPTH) -> bool:
+        """Tell whether everything that a manifest or index names is in the archive."""
+        if not depth or not self._holds(top.digest):
+            return False
+        found = manifest.parse(self.manifest(top), top.media_type)
+        blobs = (*found.layers, *([found.config] if found.config else []))
+        return all(self._holds(one.digest) for one in blobs if not one.is_elsewhere) and all(
+            self.is_whole(one, depth - 1) for one in found.children if not one.is_elsewhere
+        )
+
     def top(self) -> Descriptor:
         """Return what the name stands for."""
         return self._top
@@ -69,11 +91,17 @@ class OciArchiveSource:
 
     def blob(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
         """Yield a blob's bytes from where it lies; raise as ``manifest`` does."""
-        digest = descriptor.digest
-        entry = self._archive.find(f"{BLOBS}/{digest.algorithm}/{digest.hex}")
+        entry = self._archive.find(_entry_name(descriptor.digest))
         if entry is None:
-            raise ContentMissingError(self._archive.place, digest)
+            raise ContentMissingError(self._archive.place, descriptor.digest)
         return judged(self._archive.pieces(entry, offset), descriptor, offset)
+
+    def _holds(self, digest: Digest) -> bool:
+        return self._archive.find(_entry_name(digest)) is not None
+
+
+def _entry_name(digest: Digest) -> str:
+    return f"{BLOBS}/{digest.algorithm}/{digest.hex}"
 
 
 def names(path: Path) -> list[str]:

@@ -7,6 +7,7 @@ uncompressed first, because compressed bytes cannot be read from the middle.
 from __future__ import annotations
 
 import posixpath
+from contextlib import closing
 from typing import TYPE_CHECKING, Self
 
 from sealyard.client.images.compression import GZIP_MAGIC, gunzipped
@@ -23,24 +24,23 @@ class TarArchive:
     """The regular files of an archive. Safe for several threads."""
 
     def __init__(self, file: ReadableFile) -> None:
-        """Read the table of contents; raise ``MalformedImageError``. ``close`` closes the file."""
+        """Read the table of contents; raise ``MalformedImageError``. The file is closed with it."""
         self.place = file.place
         self._file = file
-        self._entries = read_entries(file.place, file.read_at, file.size)
+        try:
+            self._entries = read_entries(file.place, file.read_at, file.size)
+        except BaseException:
+            file.close()
+            raise
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open an archive; raise ``ImageFormError``."""
         file = ReadableFile.open(path)
-        try:
-            if file.read_at(0, len(GZIP_MAGIC)) == GZIP_MAGIC:
-                packed = file
-                file = spooled(gunzipped(packed.pieces(0, packed.size), str(path)), str(path))
-                packed.close()
+        if file.read_at(0, len(GZIP_MAGIC)) != GZIP_MAGIC:
             return cls(file)
-        except BaseException:
-            file.close()
-            raise
+        with closing(file):
+            return cls(spooled(gunzipped(file.pieces(0, file.size), str(path)), str(path)))
 
     def close(self) -> None:
         """Close the file; one that was kept aside is gone then."""
