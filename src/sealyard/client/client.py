@@ -142,9 +142,9 @@ class Client:
             self.notice,
         )
 
-    def publisher(self, reference: ImageReference) -> Publisher:
-        """Return what signs tags of the repository."""
-        return Publisher(self.editor(reference))
+    def publisher(self, reference: ImageReference, signer: str | None = None) -> Publisher:
+        """Return what signs tags of the repository; with ``signer`` as nobody but that one."""
+        return Publisher(self.editor(reference), signer)
 
     def signers(self, reference: ImageReference) -> Signers:
         """Return what changes who may sign tags of the repository."""

@@ -16,11 +16,13 @@
     ├── TrustDataMissingError    the trust server has no trust data for the repository
     │   └── TrustDataRemovedError   not any more: it was seen before
     ├── PublishRefusedError      the trust server refuses what was to be published
-    ├── SigningFailedError       a tag could not be signed, or a signature not taken back
+    ├── SigningFailedError       a tag could not be signed
+    ├── RevocationFailedError    a signature could not be taken back
     ├── TagContendedError        somebody else signed the same tag at the same time
     ├── SignerNameError          nobody can sign under that name
     ├── SignerUnknownError       the repository has no such signer
     ├── LastSignerError          who is to be removed is the last one who signs
+    ├── ReleasesUnsignedError    who is to be removed alone signed what is released
     └── TrustFileError           a file of pins or policies cannot be used
 """
 
@@ -183,6 +185,15 @@ class SigningFailedError(ClientError):
         self.cause = cause
 
 
+class RevocationFailedError(ClientError):
+    """No signature was taken from ``references``; the beginning is docker's."""
+
+    def __init__(self, references: str, cause: SealyardError) -> None:
+        super().__init__(f"could not remove signature for {references}: {cause}")
+        self.references = references
+        self.cause = cause
+
+
 class TagContendedError(ClientError):
     """While ``tag`` was being signed, somebody else signed it as something different."""
 
@@ -230,3 +241,17 @@ class LastSignerError(ClientError):
         )
         self.gun = gun
         self.name = name
+
+
+class ReleasesUnsignedError(ClientError):
+    """Only ``name`` signed what ``gun`` has released, and no key of who is left is here."""
+
+    def __init__(self, gun: str, name: str, left: tuple[str, ...]) -> None:
+        super().__init__(
+            f"the releases of {gun} are signed by {name} alone, and no key of {', '.join(left)} is "
+            "here to sign them again: nobody could pull them until one of them has signed each tag "
+            "anew; have one of them sign any tag first, which keeps them all, or use --force"
+        )
+        self.gun = gun
+        self.name = name
+        self.left = left

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sealyard.client.registry.errors import ManifestMissingError
+from sealyard.oci.digest import Digest
 
 if TYPE_CHECKING:
     from sealyard.client.registry.repository import RemoteRepository
@@ -26,4 +27,4 @@ def sign_in_registry(
     if found is None:
         raise ManifestMissingError(reference.gun, tag)
     seen = repository.manifest(found.digest)
-    return publisher.sign(tag, seen.digest, len(seen.raw))
+    return publisher.sign(tag, Digest.of(seen.raw), len(seen.raw))

@@ -140,7 +140,12 @@ class Draft:
                 keyids=sorted(added), name=role, threshold=1, paths=list(paths)
             )
         else:
-            declared = replace(known, keyids=sorted({*(known.keyids or ()), *added}))
+            # Without paths, as notary may leave a role, it could sign nothing.
+            declared = replace(
+                known,
+                keyids=sorted({*(known.keyids or ()), *added}),
+                paths=known.paths or list(paths),
+            )
         self._delegate(declared, added)
 
     def replace_signing_keys(self, role: str, keys: Iterable[PublicKey]) -> None:
@@ -156,8 +161,10 @@ class Draft:
         """Declare ``role`` no more: nobody asks it any longer, whatever it says."""
         left = [declared for declared in self.delegations.declared if declared.name != role]
         self._set_delegations(Delegations(keys=self.delegations.keys, roles=left))
-        self.targets.pop(role, None)
-        self.changed.discard(role)
+        below = [name for name in self.targets if name == role or name.startswith(f"{role}/")]
+        for name in below:
+            del self.targets[name]
+        self.changed.difference_update(below)
 
     def replace_keys(self, role: str, key: PublicKey) -> None:
         """Give the base role ``role`` to ``key`` alone.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -26,6 +26,9 @@ class Role(StrEnum):
     TIMESTAMP = "timestamp"
 
 
+_REGISTRYS: Final = frozenset({Role.SNAPSHOT, Role.TIMESTAMP})
+
+
 def add_rotate(app: typer.Typer) -> None:
     """Add the command to the group ``app``."""
 
@@ -40,6 +43,10 @@ def add_rotate(app: typer.Typer) -> None:
                 "--key", metavar="ID", help="A root key that is here; default: a new one."
             ),
         ] = None,
+        server_managed: Annotated[
+            bool,
+            typer.Option("--server-managed", "-r", help="Say that the registry is to hold it."),
+        ] = False,
         passphrase_file: PassphraseFile = None,
         ca_file: CaFile = None,
     ) -> None:
@@ -50,6 +57,9 @@ def add_rotate(app: typer.Typer) -> None:
         """
         if key is not None and role is not Role.ROOT:
             message = "--key is about the root key; the other keys are always new ones"
+            raise typer.BadParameter(message)
+        if server_managed and role not in _REGISTRYS:
+            message = "the registry holds the keys of snapshot and timestamp, and no others"
             raise typer.BadParameter(message)
         reference = ImageReference.familiar(repository)
         with terminal.client(ca_file=ca_file, passphrase_file=passphrase_file) as client:

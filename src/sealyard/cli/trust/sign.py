@@ -41,6 +41,12 @@ def sign(
     local: Annotated[
         bool, typer.Option("--local", help="Push the image of the Engine, and sign that.")
     ] = False,
+    signer: Annotated[
+        str | None,
+        typer.Option(
+            "--signer", metavar="NAME", help="Sign as this one; default: all whose keys are here."
+        ),
+    ] = None,
     passphrase_file: PassphraseFile = None,
     ca_file: CaFile = None,
     plain_http: PlainHttp = False,
@@ -57,22 +63,23 @@ def sign(
     ) as client:
         for reference in references:
             if local:
-                _push(client, reference)
+                _push(client, reference, signer)
             else:
-                _sign(client, reference)
+                _sign(client, reference, signer)
             print(f"Successfully signed {reference}", flush=True)
 
 
-def _sign(client: Client, reference: ImageReference) -> None:
+def _sign(client: Client, reference: ImageReference, signer: str | None) -> None:
     from sealyard.client.signing import sign_in_registry  # noqa: PLC0415 (only where it is used: a start is to be quick)
 
     print(f"Signing and pushing trust metadata for {reference}", flush=True)
-    signing = sign_in_registry(client.repository(reference), client.publisher(reference), reference)
+    publisher = client.publisher(reference, signer)
+    signing = sign_in_registry(client.repository(reference), publisher, reference)
     if signing.initialised:
         print(f"Finished initializing signed repository for {reference}")
 
 
-def _push(client: Client, reference: ImageReference) -> None:
+def _push(client: Client, reference: ImageReference, signer: str | None) -> None:
     from sealyard.client.push_sources import PushSources  # noqa: PLC0415 (only where it is used: a start is to be quick)
     from sealyard.client.pushing import Pushing  # noqa: PLC0415 (only where it is used: a start is to be quick)
     from sealyard.client.transfer.progress import SILENT  # noqa: PLC0415 (only where it is used: a start is to be quick)
@@ -84,7 +91,7 @@ def _push(client: Client, reference: ImageReference) -> None:
     )
     repository = client.repository(reference)
     images = PushSources(client.surroundings, repository).one(reference, None)
-    pushing = Pushing(repository, client.publisher(reference), SILENT)
+    pushing = Pushing(repository, client.publisher(reference, signer), SILENT)
     if pushing.push(images).initialised:
         print(f"Finished initializing signed repository for {reference}")
 

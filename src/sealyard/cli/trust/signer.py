@@ -10,7 +10,7 @@ import typer
 from sealyard.cli.commands import command, group, plain
 from sealyard.cli.image_options import CaFile, PassphraseFile
 from sealyard.cli.terminal import Terminal
-from sealyard.client.errors import LastSignerError
+from sealyard.client.errors import LastSignerError, ReleasesUnsignedError
 from sealyard.client.trust.private_files import read_bounded
 from sealyard.client.trust.status import trust_status
 from sealyard.errors import SealyardError
@@ -76,16 +76,21 @@ def remove(
             signers = client.signers(ImageReference.familiar(repository))
             print(f'Removing signer "{name}" from {repository}...', flush=True)
             try:
-                gone = signers.remove(name, even_the_last=force)
-            except LastSignerError as error:
-                terminal.confirm(_last(name, repository, error), yes=force)
-                gone = signers.remove(name, even_the_last=True)
+                gone = signers.remove(name, force=force)
+            except (LastSignerError, ReleasesUnsignedError) as error:
+                terminal.confirm(_last(name, repository, error), yes=False)
+                gone = signers.remove(name, force=True)
             print(f"Successfully removed {name} from {repository}", flush=True)
             if gone.only_theirs:
                 tags = ", ".join(gone.only_theirs)
                 terminal.say(
                     f"Nobody but {name} has signed: {tags}. Sign them yourself, or revoke them "
                     f"with: sealyard trust revoke {repository}:TAG"
+                )
+            if gone.unreadable:
+                terminal.say(
+                    f"No tag of {repository} can be pulled with content trust until a remaining "
+                    f"signer has signed it again with: sealyard trust sign {repository}:TAG"
                 )
 
 
@@ -121,7 +126,7 @@ def show(
     return [{"name": name, "keys": list(keys)} for name, keys in sorted(signers.items())]
 
 
-def _last(name: str, repository: str, error: LastSignerError) -> str:
+def _last(name: str, repository: str, error: LastSignerError | ReleasesUnsignedError) -> str:
     return (
         f'The signer "{name}" signed the last released version of {repository}. Removing this '
         f"signer will make {repository} unpullable. {error}."

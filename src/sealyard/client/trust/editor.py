@@ -11,20 +11,27 @@ A change is made anew on what the other publisher left, never merged with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sealyard.client.errors import (
     PublishRefusedError,
     TrustDataMissingError,
     TrustDataRemovedError,
+    UnexpectedAnswerError,
 )
 from sealyard.client.trust.changelist import staged
 from sealyard.client.trust.folder_lock import locked
 from sealyard.client.trust.held_keys import HeldKeys
 from sealyard.client.trust.initialisation import Initialisation
+from sealyard.client.trust.key_errors import PassphraseError
 from sealyard.trust.draft import RENEWED_WITHIN, Draft
-from sealyard.trust.errors import KeysNotHeldError, TrustError
+from sealyard.trust.errors import (
+    ExpiredMetadataError,
+    KeysNotHeldError,
+    SignatureError,
+    TrustError,
+)
 from sealyard.trust.limits import TrustLimits
 from sealyard.trust.signed_file import parse_targets
 
@@ -43,6 +50,8 @@ if TYPE_CHECKING:
 
 _ATTEMPTS: Final = 4  # against others who publish at the same time
 _RACE: Final = "VERSION"
+# How a server says that an empty publish was allowed and only had nothing to stand on.
+_NOTHING_YET: Final = "no pre-existing root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class Published:
     trusted: TrustedSet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Editor:
     """Changes the trust data of the repository that ``service`` and ``reader`` are about.
 
@@ -72,6 +81,7 @@ class Editor:
     folder: Path
     clock: Callable[[], datetime]
     notice: Callable[[str], None]
+    _staged_told: bool = field(default=False, init=False)
 
     @property
     def gun(self) -> str:
@@ -102,6 +112,7 @@ class Editor:
         what it and the reader raise, ``KeysNotHeldError``, a ``KeyHandlingError``,
         ``PublishRefusedError``: nothing is published then.
         """
+        self.tell_staged()
         with locked(self.folder):
             for _ in range(_ATTEMPTS - 1):
                 try:
@@ -111,9 +122,32 @@ class Editor:
                         raise
             return self._attempt(change, begin=begin)
 
-    def check_staged(self) -> None:
-        """Tell what docker or notary left behind: docker's next push would sign it (0, item 16)."""
-        left = staged(self.folder, self.gun)
+    def check_right(self, trusted: TrustedSet | None) -> None:
+        """Ask the server whether it would take a publish; raise as ``TrustService.publish``.
+
+        What is published is nothing, which changes nothing on a Sealyard; docker does the same
+        when it pushes what is signed already. A notary-server makes a snapshot and a timestamp of
+        it, and cannot where the snapshot is the client's or something has expired: it is not asked
+        then.
+        """
+        if trusted is not None:
+            keys, _ = trusted.root.content.role("snapshot")
+            held = HeldKeys(self.store)
+            if trusted.expired or any(held.holds(key) for key in keys.values()):
+                return
+        try:
+            self.service.publish({})
+        except PublishRefusedError as error:
+            if trusted is not None or _NOTHING_YET not in str(error):
+                raise
+
+    def tell_staged(self) -> None:
+        """Tell, once, what docker or notary left behind; it is neither signed nor cleared here.
+
+        docker's next push would sign it (notary-v1 section 0, item 16).
+        """
+        left = [] if self._staged_told else staged(self.folder, self.gun)
+        self._staged_told = True
         if left:
             names = ", ".join(sorted({change.name for change in left if change.name})) or "others"
             self.notice(
@@ -128,14 +162,58 @@ class Editor:
         draft = self._draft(trusted)
         change(draft)
         self._renew(draft, trusted, held)
+        self._check_believed(draft, trusted)
         files = draft.files(held.sign, held.holds)
         if files:
-            self.service.publish(files)
+            self._publish(files, initialised=initialised)
         if initialised:
-            # Our own root is what is trusted here, and not the first that the server shows.
-            self.cache.clear()
-            self.cache.write("root", files["root"])
-        return Published(tuple(files), initialised, self.reader.refresh())
+            self._remember_own(files["root"])
+        return Published(tuple(files), initialised, self._served(draft, files))
+
+    def _publish(self, files: dict[str, bytes], *, initialised: bool) -> None:
+        try:
+            self.service.publish(files)
+        except PublishRefusedError as error:
+            if initialised and self.read() is not None:
+                # Somebody else began the trust data in the meantime; ours comes after that.
+                raise PublishRefusedError(self.gun, _RACE, str(error)) from error
+            raise
+
+    def _remember_own(self, root: bytes) -> None:
+        """Trust our own root, and not the first that the server shows; what is staged stays."""
+        for role in self.cache.roles():
+            self.cache.forget(role)
+        self.cache.write("root", root)
+
+    def _served(self, draft: Draft, files: dict[str, bytes]) -> TrustedSet:
+        """Return what is served after a publish; raise if that is not what was published."""
+        try:
+            trusted = self.reader.refresh()
+        except ExpiredMetadataError:  # of a role whose key is not here; the notice says so
+            trusted = self.reader.refresh_for_publishing()
+        versions = trusted.versions()
+        for role in files:
+            if role in trusted.refused:
+                raise trusted.refused[role]
+            wanted, found = draft.published.get(role, 0) + 1, versions.get(role, 0)
+            if found < wanted:
+                reason = f"it took version {wanted} of {role} of {self.gun} and serves {found}"
+                raise UnexpectedAnswerError(self.service.server, reason)
+        return trusted
+
+    def _check_believed(self, draft: Draft, trusted: TrustedSet | None) -> None:
+        """Raise why a changed role cannot be believed: what it had said would be lost unseen.
+
+        Only what nobody who may sign has signed, a removed signer's, is begun anew.
+        """
+        refused = {} if trusted is None else trusted.refused
+        for role in sorted(draft.changed & set(refused)):
+            if not isinstance(refused[role], SignatureError):
+                raise refused[role]
+            self.notice(
+                f"{role} was not signed by anybody who may sign it now and is begun anew: sign "
+                "again the tags that are to be in it"
+            )
 
     def _draft(self, trusted: TrustedSet | None) -> Draft:
         if trusted is None:
@@ -151,8 +229,9 @@ class Editor:
             due.append("root")
         for role in dict.fromkeys(due):
             try:
-                draft.signing_keys(role, held.holds)
-            except KeysNotHeldError:
+                for key in draft.signing_keys(role, held.holds):
+                    held.unlock(key)
+            except (KeysNotHeldError, PassphraseError):
                 # docker's sentence, for the role that it is about
                 self.notice(f"{role} is nearing expiry, you should re-sign the role metadata")
             else:

@@ -10,12 +10,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sealyard.client.errors import PublishRefusedError, SigningFailedError, TagContendedError
+from sealyard.client.errors import (
+    ConnectionFailedError,
+    PublishRefusedError,
+    RevocationFailedError,
+    ServerRefusedError,
+    SignerUnknownError,
+    SigningFailedError,
+    TagContendedError,
+)
 from sealyard.client.trust.held_keys import HeldKeys
 from sealyard.client.trust.initialisation import Initialisation
 from sealyard.client.trust.key_errors import KeyHandlingError
+from sealyard.trust.draft import RELEASES
 from sealyard.trust.errors import KeysNotHeldError, NoSigningRoleError, NotSignedError
 from sealyard.trust.metadata import FileInfo
+from sealyard.trust.policy import signer_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -24,8 +34,17 @@ if TYPE_CHECKING:
     from sealyard.oci.digest import Digest
     from sealyard.trust.draft import Draft
 
-# How a server says that an empty publish was allowed and only had nothing to stand on.
-_NOTHING_YET: Final = "no pre-existing root"
+_FAILURES: Final = (
+    KeysNotHeldError,
+    NoSigningRoleError,
+    NotSignedError,
+    KeyHandlingError,
+    PublishRefusedError,
+    ServerRefusedError,
+    ConnectionFailedError,
+    SignerUnknownError,
+    TagContendedError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,39 +74,42 @@ class Revocation:
 
 
 class Publisher:
-    """Signs for one repository with the keys that are here."""
+    """Signs for one repository with the keys that are here; with ``signer`` only as that one."""
 
-    def __init__(self, editor: Editor) -> None:
+    def __init__(self, editor: Editor, signer: str | None = None) -> None:
         self._editor = editor
+        self._signer = signer
         self._held = HeldKeys(editor.store)
 
     def prepare(self, tags: Iterable[str]) -> None:
         """Make sure that ``tags`` can be signed, before anything is uploaded.
 
         Keys are made or unlocked now, and the server is asked whether it would take a publish.
-        Raise ``SigningFailedError`` with the cause, or what reading the trust data raises.
+        Raise ``SigningFailedError`` with the cause, or a ``TrustError`` if what is published
+        cannot be believed.
         """
         names = tuple(tags)
-        self._editor.check_staged()
         editor = self._editor
-        trusted = editor.read()
+        editor.tell_staged()
         try:
-            self._check_allowed()
-            if trusted is None:
+            trusted = editor.read()
+            editor.check_right(trusted)
+            if trusted is not None:
+                self._unlock(editor.draft_of(trusted), names)
+            elif self._signer is not None:
+                raise SignerUnknownError(editor.gun, self._signer, ())
+            else:
                 Initialisation(editor.service, editor.store, editor.clock).prepare()
-                return
-            draft = editor.draft_of(trusted)
-            for tag in names:
-                for role in self._signing_roles(draft, tag):
-                    for key in draft.signing_keys(role, self._held.holds):
-                        self._held.unlock(key)
-        except (
-            KeysNotHeldError,
-            NoSigningRoleError,
-            KeyHandlingError,
-            PublishRefusedError,
-        ) as error:
+        except _FAILURES as error:
             raise SigningFailedError(self._shown(names), error) from error
+
+    def _unlock(self, draft: Draft, tags: Iterable[str]) -> None:
+        roles = {role for tag in tags for role in self._signing_roles(draft, tag)}
+        keys = [key for role in roles for key in draft.signing_keys(role, self._held.holds)]
+        snapshot, _ = draft.root.role("snapshot")
+        keys += [key for key in snapshot.values() if self._held.holds(key)]
+        for key in keys:
+            self._held.unlock(key)
 
     def sign(self, tag: str, digest: Digest, size: int) -> Signing:
         """Sign one tag; raise as ``sign_many``."""
@@ -97,27 +119,23 @@ class Publisher:
         """Sign ``tags``, each with the digest and size of its manifest, in one publish.
 
         A tag that says so already is not signed again. Raise ``SigningFailedError`` with the
-        cause: nothing is signed then.
+        cause: nothing is signed then. Its cause is a ``TagContendedError`` if somebody else signed
+        one of the tags at the same time.
         """
         roles: dict[str, tuple[str, ...]] = {}
-        seen: dict[str, FileInfo | None] = {}
+        seen = _Seen(self._editor.gun)
 
         def change(draft: Draft) -> None:
             for tag, (digest, size) in tags.items():
+                info = FileInfo({digest.algorithm: bytes.fromhex(digest.hex)}, size)
                 roles[tag] = tuple(self._signing_roles(draft, tag))
                 for role in roles[tag]:
-                    info = FileInfo({"sha256": bytes.fromhex(digest.hex)}, size)
-                    self._check_uncontended(draft, role, tag, seen, info)
+                    seen.check(draft, role, tag, info)
                     draft.add_target(role, tag, info)
 
         try:
-            published = self._editor.change(change, begin=True)
-        except (
-            KeysNotHeldError,
-            NoSigningRoleError,
-            KeyHandlingError,
-            PublishRefusedError,
-        ) as error:
+            published = self._editor.change(change, begin=self._signer is None)
+        except _FAILURES as error:
             raise SigningFailedError(self._shown(tags), error) from error
         done = tuple(SignedTag(tag, digest, roles[tag]) for tag, (digest, _) in tags.items())
         return Signing(done, published.initialised)
@@ -129,19 +147,20 @@ class Publisher:
     def revoke_many(self, tags: Collection[str]) -> list[Revocation]:
         """Take ``tags`` out of every role whose key is here, in one publish.
 
-        Raise ``NotSignedError`` if one of them is in no role at all; ``SigningFailedError`` if it
-        cannot be taken out of any.
+        Raise ``RevocationFailedError`` with the cause if one of them is in no role at all, or
+        cannot be taken out of any: nothing has changed then.
         """
         found: dict[str, Revocation] = {}
+        seen = _Seen(self._editor.gun)
 
         def change(draft: Draft) -> None:
             for tag in tags:
-                found[tag] = self._revoke(draft, tag)
+                found[tag] = self._revoke(draft, tag, seen)
 
         try:
             self._editor.change(change)
-        except (KeysNotHeldError, KeyHandlingError, PublishRefusedError) as error:
-            raise SigningFailedError(self._shown(tags), error) from error
+        except _FAILURES as error:
+            raise RevocationFailedError(self._shown(tags), error) from error
         return [found[tag] for tag in tags]
 
     def revoke_all(self) -> list[Revocation]:
@@ -150,7 +169,7 @@ class Publisher:
         files = trusted.targets.values()
         return self.revoke_many(sorted({tag for file in files for tag in file.content.targets}))
 
-    def _revoke(self, draft: Draft, tag: str) -> Revocation:
+    def _revoke(self, draft: Draft, tag: str, seen: _Seen) -> Revocation:
         naming = [role for role in draft.targets if draft.target(role, tag) is not None]
         if not naming:
             raise NotSignedError(tag)
@@ -158,18 +177,31 @@ class Publisher:
         if not able:
             draft.signing_keys(naming[0], self._held.holds)  # raises, and names the keys
         for role in able:
+            seen.check(draft, role, tag, None)
             draft.remove_target(role, tag)
         return Revocation(tag, tuple(able), tuple(role for role in naming if role not in able))
 
     def _signing_roles(self, draft: Draft, tag: str) -> list[str]:
         declared = [one for one in draft.delegations.declared if one.name.count("/") == 1]
-        if not declared:
+        if self._signer is not None:
+            self._check_signer(draft, self._signer)
+            own = {f"targets/{self._signer}", RELEASES}
+            declared = [one for one in declared if one.name in own]
+        elif not declared:
             return ["targets"]
         covering = [one.name for one in declared if one.covers(tag)]
         able = [role for role in covering if self._can_sign(draft, role)]
         if not able:
             raise NoSigningRoleError(tuple(one.name for one in declared))
         return able
+
+    def _check_signer(self, draft: Draft, name: str) -> None:
+        """Raise ``SignerUnknownError`` or ``KeysNotHeldError`` unless we can sign as ``name``."""
+        names = [signer_name(one.name) for one in draft.delegations.declared]
+        known = tuple(one for one in names if one is not None)
+        if name not in known:
+            raise SignerUnknownError(self._editor.gun, name, known)
+        draft.signing_keys(f"targets/{name}", self._held.holds)
 
     def _can_sign(self, draft: Draft, role: str) -> bool:
         try:
@@ -178,31 +210,20 @@ class Publisher:
             return False
         return True
 
-    def _check_uncontended(
-        self,
-        draft: Draft,
-        role: str,
-        tag: str,
-        seen: dict[str, FileInfo | None],
-        wanted: FileInfo,
-    ) -> None:
-        """Raise ``TagContendedError`` if somebody signed the same tag between two attempts."""
-        present = draft.target(role, tag)
-        place = f"{role} {tag}"
-        if place in seen and present != seen[place] and present != wanted:
-            raise TagContendedError(self._editor.gun, tag)
-        seen.setdefault(place, present)
-
-    def _check_allowed(self) -> None:
-        """Ask the server by publishing nothing, which changes nothing on a Sealyard.
-
-        docker does the same when it pushes what is signed already.
-        """
-        try:
-            self._editor.service.publish({})
-        except PublishRefusedError as error:
-            if _NOTHING_YET not in str(error):
-                raise
-
     def _shown(self, tags: Iterable[str]) -> str:
         return ", ".join(f"{self._editor.gun}:{tag}" for tag in tags)
+
+
+class _Seen:
+    """What roles said of tags at the first attempt: who changes it meanwhile is not overruled."""
+
+    def __init__(self, gun: str) -> None:
+        self._gun = gun
+        self._said: dict[tuple[str, str], FileInfo | None] = {}
+
+    def check(self, draft: Draft, role: str, tag: str, wanted: FileInfo | None) -> None:
+        """Raise ``TagContendedError`` if ``role`` says something new that is not ``wanted``."""
+        present = draft.target(role, tag)
+        said = self._said.setdefault((role, tag), present)
+        if present not in (said, wanted):
+            raise TagContendedError(self._gun, tag)

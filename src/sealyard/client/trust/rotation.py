@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sealyard.client.errors import PublishRefusedError
+from sealyard.client.trust.held_keys import HeldKeys
 from sealyard.trust.root_certificate import make_root_certificate
 
 if TYPE_CHECKING:
@@ -29,21 +31,39 @@ class Rotation:
         The next root is signed by the old key and the new one, so whoever trusted the old one
         follows; the old one is needed no longer after that.
         """
-        store = self._editor.store
-        key = store.create("root") if keyid is None else store.unlock(keyid)
-        return self._replace("root", self._certified(key))
+        self._check("root")
+        if keyid is not None:
+            return self._replace("root", self._certified(self._editor.store.unlock(keyid)))
+        return self._with_new("root", None)
 
     def targets(self) -> Published:
         """Replace the repository key by a new one, which signs again what the old one had."""
-        key = self._editor.store.create("targets", self._editor.gun)
-        return self._replace("targets", key.public)
+        self._check("root")
+        return self._with_new("targets", self._editor.gun)
 
     def by_server(self, role: str) -> Published:
         """Have the server make a new key for ``snapshot`` or ``timestamp`` and use it.
 
         A snapshot key that was kept by a client is handed over that way.
         """
+        self._check("root")
         return self._replace(role, self._editor.service.rotate_key(role))
+
+    def _check(self, role: str) -> None:
+        """Unlock the present keys of ``role``, before any new one is made; raise as the others."""
+        held = HeldKeys(self._editor.store)
+        draft = self._editor.draft_of(self._editor.reader.refresh_for_publishing())
+        for key in draft.signing_keys(role, held.holds):
+            held.unlock(key)
+
+    def _with_new(self, role: str, gun: str | None) -> Published:
+        store = self._editor.store
+        key = store.create(role, gun)
+        try:
+            return self._replace(role, self._certified(key) if role == "root" else key.public)
+        except PublishRefusedError:
+            store.remove(key.id)  # it never came into use
+            raise
 
     def _replace(self, role: str, key: PublicKey) -> Published:
         def change(draft: Draft) -> None:

@@ -10,7 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sealyard.client.errors import LastSignerError, SignerNameError, SignerUnknownError
+from sealyard.client.errors import (
+    LastSignerError,
+    ReleasesUnsignedError,
+    SignerNameError,
+    SignerUnknownError,
+)
 from sealyard.client.trust.held_keys import HeldKeys
 from sealyard.trust.draft import RELEASES
 from sealyard.trust.errors import KeysNotHeldError, SignatureError
@@ -30,10 +35,14 @@ _RESERVED: Final = "releases"
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A signer that is gone; ``only_theirs`` are the tags that nobody else had vouched for."""
+    """A signer that is gone; ``only_theirs`` are the tags that nobody else had vouched for.
+
+    ``unreadable`` if nobody who is left has signed ``targets/releases``.
+    """
 
     name: str
     only_theirs: tuple[str, ...]
+    unreadable: bool
 
 
 def check_name(name: str) -> None:
@@ -62,31 +71,36 @@ class Signers:
 
         return self._editor.change(change, begin=True)
 
-    def remove(self, name: str, *, even_the_last: bool = False) -> Removal:
+    def remove(self, name: str, *, force: bool = False) -> Removal:
         """Take ``name``'s right to sign, and have ``targets/releases`` signed by who is left.
 
-        Raise ``SignerUnknownError``; ``LastSignerError`` unless the last one may go, and with it
-        all that signers have released; ``KeysNotHeldError`` if the releases have to be signed
-        again and no key of a remaining signer is here: consumers could read none of them then.
+        Raise ``SignerUnknownError``, ``KeysNotHeldError``. Where consumers could read no release
+        afterwards, only with ``force``: ``LastSignerError`` if nobody is left,
+        ``ReleasesUnsignedError`` if no key of who is left is here to sign them again.
         """
         only_theirs: tuple[str, ...] = ()
+        unreadable = False
 
         def change(draft: Draft) -> None:
-            nonlocal only_theirs
+            nonlocal only_theirs, unreadable
             keys = self._keys_of(draft, name)
             only_theirs = _only_theirs(draft, name)
             others = _keys_of_others(draft, name)
             draft.withdraw(f"targets/{name}")
+            if draft.delegations.find(RELEASES) is None:
+                return
             left = [key for key in _release_keys(draft) if key.id in others or key.id not in keys]
-            if left:
-                self._set_release_keys(draft, left)
-            elif draft.delegations.find(RELEASES) is not None:
-                if not even_the_last:
-                    raise LastSignerError(self._editor.gun, name)
+            if not left and not force:
+                raise LastSignerError(self._editor.gun, name)
+            if not left:
                 draft.withdraw(RELEASES)
+                return
+            unreadable = not self._set_release_keys(draft, left)
+            if unreadable and not force:
+                raise ReleasesUnsignedError(self._editor.gun, name, _names(draft))
 
         self._editor.change(change)
-        return Removal(name, only_theirs)
+        return Removal(name, only_theirs, unreadable)
 
     def rotate(self, name: str, keys: Collection[PublicKey]) -> Published:
         """Replace the keys of ``name`` by ``keys`` in one step, and sign anew what they signed.
@@ -106,33 +120,29 @@ class Signers:
                 draft.sign_again(role)
             if draft.delegations.find(RELEASES) is None:
                 draft.declare(RELEASES, keys)
-            else:
-                self._set_release_keys(draft, [*kept, *keys])
+            elif not self._set_release_keys(draft, [*kept, *keys]):
+                draft.signing_keys(RELEASES, self._held.holds)  # raises, and names the keys
 
         return self._editor.change(change)
 
     def _keys_of(self, draft: Draft, name: str) -> set[str]:
         declared = draft.delegations.find(f"targets/{name}")
         if declared is None or signer_name(declared.name) is None:
-            known = [signer_name(one.name) for one in draft.delegations.declared]
-            raise SignerUnknownError(
-                self._editor.gun, name, tuple(other for other in known if other is not None)
-            )
+            raise SignerUnknownError(self._editor.gun, name, _names(draft))
         return set(declared.keyids or ())
 
-    def _set_release_keys(self, draft: Draft, keys: Iterable[PublicKey]) -> None:
-        """Let ``keys`` sign the releases, and sign them if their present signature is none then."""
+    def _set_release_keys(self, draft: Draft, keys: Iterable[PublicKey]) -> bool:
+        """Let ``keys`` sign the releases, and sign them if one is here; tell if they are signed."""
         wanted = {key.id: key for key in keys}
         draft.replace_signing_keys(RELEASES, wanted.values())
         if RELEASES not in draft.targets:
-            return
+            return True
         try:
             draft.signing_keys(RELEASES, self._held.holds)
         except KeysNotHeldError:
-            if not self._is_signed_by(wanted):
-                raise
-        else:
-            draft.sign_again(RELEASES)
+            return self._is_signed_by(wanted)
+        draft.sign_again(RELEASES)
+        return True
 
     def _is_signed_by(self, keys: dict[str, PublicKey]) -> bool:
         """Tell whether what is published of the releases stays good with ``keys`` alone."""
@@ -145,6 +155,11 @@ class Signers:
         except SignatureError:
             return False
         return True
+
+
+def _names(draft: Draft) -> tuple[str, ...]:
+    known = [signer_name(one.name) for one in draft.delegations.declared]
+    return tuple(name for name in known if name is not None)
 
 
 def _release_keys(draft: Draft) -> list[PublicKey]:
