@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import deque
 from dataclasses import dataclass, field
@@ -177,7 +176,7 @@ def refused(code: str, message: str) -> httpx.Response:
         "message": message,
         "detail": {"Name": "ErrValidation", "Error": {"Msg": message}},
     }
-    return httpx.Response(400, content=iter([json.dumps({"errors": [error]}).encode()]))
+    return httpx.Response(400, json={"errors": [error]})
 
 
 def _boundary(request: httpx.Request) -> bytes:
