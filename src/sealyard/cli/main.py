@@ -35,6 +35,7 @@ PLACES: Final = {
     "push": Place("sealyard.cli.push"),
     "pull": Place("sealyard.cli.pull"),
     "trust": Place("sealyard.cli.trust.app"),
+    "docker": Place("sealyard.cli.docker"),
 }
 
 

@@ -31,7 +31,8 @@ class ArgumentsNotReadError(UnverifiableError):
 
     def __init__(self, command: str, reason: str) -> None:
         super().__init__(
-            f"docker {command} was not run, because what it would pull cannot be verified: {reason}"
+            f"docker{f' {command}' if command else ''} was not run, because what it would pull "
+            f"cannot be verified: {reason}"
         )
 
 
