@@ -36,6 +36,7 @@ PLACES: Final = {
     "pull": Place("sealyard.cli.pull"),
     "trust": Place("sealyard.cli.trust.app"),
     "docker": Place("sealyard.cli.docker"),
+    "docker-plugin": Place("sealyard.cli.docker_plugin"),
 }
 
 

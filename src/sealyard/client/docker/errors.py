@@ -6,12 +6,18 @@
     ├── UnverifiableError            it cannot be told what would be pulled
     │   ├── FileNotResolvedError     a Dockerfile, compose file or manifest, with the line
     │   └── ArgumentsNotReadError    the arguments of a docker command
+    ├── PluginInTheWayError          another program has the plugin's name
     └── DockerMissingError           there is no docker command
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sealyard.client.errors import ClientError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class UnverifiableError(ClientError):
@@ -41,3 +47,11 @@ class DockerMissingError(ClientError):
 
     def __init__(self) -> None:
         super().__init__("there is no docker command on the PATH; install the docker CLI")
+
+
+class PluginInTheWayError(ClientError):
+    """Where the plugin would be there is another file, which is not ours to replace."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is not Sealyard's: move it away, or name another --dir")
+        self.path = path
