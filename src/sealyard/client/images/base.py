@@ -32,7 +32,7 @@ class ImageSource(Protocol):
         ...
 
     def blob(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
-        """Yield the bytes of a blob from ``offset`` on, in pieces of at most 1 MiB.
+        """Yield the bytes of a blob from ``offset`` on, in pieces of at most 512 KiB.
 
         Read from the start it ends with an error unless digest and size are those of
         ``descriptor``; whoever consumes it must not act on the bytes before it has ended. From an

@@ -92,7 +92,7 @@ class Compressor:
 
 
 def gunzipped(pieces: Iterable[bytes], place: str, limit: int = UNPACKED_BYTES) -> Iterator[bytes]:
-    """Yield what ``pieces``, one or more gzip members, hold; in pieces of at most 1 MiB.
+    """Yield what ``pieces``, one or more gzip members, hold; in pieces of at most 512 KiB.
 
     Raise ``MalformedImageError`` if they are damaged or hold more than ``limit`` bytes.
     """

@@ -13,4 +13,4 @@ ARCHIVE_ENTRIES: Final = 20_000
 ARCHIVE_NAME_BYTES: Final = 1_024
 ARCHIVE_HEADER_BYTES: Final = 64 * 1024  # of one extended header
 UNPACKED_BYTES: Final = 64 * 1024**3  # what one compressed layer or archive may grow to
-PIECE_BYTES: Final = 1024 * 1024  # what is read or written at a time
+PIECE_BYTES: Final = 512 * 1024  # what is read or written at a time; a block of compression.py

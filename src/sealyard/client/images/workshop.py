@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -23,18 +23,23 @@ class Workshop:
     def __init__(self, parent: Path) -> None:
         self._parent = parent
         self._folder: Path | None = None
+        self._is_new = False
 
     def __enter__(self) -> Self:
         with storage_errors(self._parent):
+            self._is_new = not self._parent.exists()
             self._parent.mkdir(parents=True, exist_ok=True)
             self._folder = Path(tempfile.mkdtemp(prefix=".sealyard-", dir=self._parent))
         return self
 
     def __exit__(self, *details: object) -> None:
-        """Remove the folder with everything in it."""
+        """Remove the folder with everything in it, and a parent made for it that stayed empty."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+            if self._is_new:
+                with suppress(OSError):
+                    self._parent.rmdir()
 
     @property
     def folder(self) -> Path:
