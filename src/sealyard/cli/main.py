@@ -37,6 +37,7 @@ PLACES: Final = {
     "trust": Place("sealyard.cli.trust.app"),
     "docker": Place("sealyard.cli.docker"),
     "docker-plugin": Place("sealyard.cli.docker_plugin"),
+    "doctor": Place("sealyard.cli.doctor"),
 }
 
 

@@ -74,6 +74,7 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.surroundings = surroundings
+        self.transport = transport
         self.clock = clock
         self.notice = notice
         self.pins = pins or Pins()

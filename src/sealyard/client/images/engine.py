@@ -54,6 +54,10 @@ class EngineImage(msgspec.Struct, frozen=True, rename="pascal"):
     root_fs: _RootFs = msgspec.field(default_factory=_RootFs, name="RootFS")
 
 
+class _Info(msgspec.Struct, rename="pascal"):
+    system_time: str = ""
+
+
 class _Listed(msgspec.Struct, rename="pascal"):
     repo_tags: list[str] | None = None
 
@@ -77,6 +81,10 @@ class Engine:
     def version(self) -> EngineVersion:
         """Return what the Engine says of itself; raise ``EngineError``."""
         return self._connection.version()
+
+    def system_time(self) -> str:
+        """Return the time on the Engine's machine, in RFC 3339; raise ``EngineError``."""
+        return str(self._connection.json("/info", _Info).system_time)
 
     def inspect(self, name: str) -> EngineImage:
         """Return what is known of an image; raise ``EngineImageMissingError``, ``EngineError``."""
