@@ -16,7 +16,6 @@ from sealyard.cli.image_options import (
     NoTofu,
     PassphraseFile,
     PinFile,
-    PlainHttp,
     PlatformOption,
     PolicyFile,
     Quiet,
@@ -44,6 +43,12 @@ Destination = Annotated[str, typer.Argument(metavar="DST", help="Where to: one o
 Sign = Annotated[
     bool, typer.Option("--sign", help="Sign the copy; a signature does not move with an image.")
 ]
+SourcePlainHttp = Annotated[
+    bool, typer.Option("--src-plain-http", help="SRC is on this machine, without TLS.")
+]
+DestinationPlainHttp = Annotated[
+    bool, typer.Option("--dst-plain-http", help="DST is on this machine, without TLS.")
+]
 
 
 @plain(app, "copy", cls=DockerFlags)
@@ -63,7 +68,8 @@ def copy(
     pins: PinFile = None,
     passphrase_file: PassphraseFile = None,
     ca_file: CaFile = None,
-    plain_http: PlainHttp = False,
+    source_plain_http: SourcePlainHttp = False,
+    destination_plain_http: DestinationPlainHttp = False,
 ) -> None:
     """Copy an image without running it: only what is missing moves, and all of it is verified.
 
@@ -82,11 +88,10 @@ def copy(
     if (signer or policy) and not trusting:
         message = "--signer and --policy are about signed tags: set DOCKER_CONTENT_TRUST=1"
         raise typer.BadParameter(message)
-    remote = [one for one in (here, there) if isinstance(one, ImageReference)]
     with (
         terminal.client(
             ca_file=ca_file,
-            plain_http=plain_hosts(plain_http, *remote),
+            plain_http=_plain(here, source_plain_http) | _plain(there, destination_plain_http),
             passphrase_file=passphrase_file,
             pins_file=pins,
             no_tofu=no_tofu,
@@ -128,6 +133,10 @@ def _end(text: str) -> ImageReference | Location:
     from sealyard.client.images.location import Location  # noqa: PLC0415 (only where it is used: a start is to be quick)
 
     return Location.parse(text)
+
+
+def _plain(end: ImageReference | Location, plain_http: bool) -> frozenset[str]:
+    return plain_hosts(plain_http, end) if isinstance(end, ImageReference) else frozenset()
 
 
 def _check(

@@ -289,6 +289,22 @@ def test_patience_says_what_took_too_long() -> None:
         waiting.left()
 
 
+def test_a_connection_that_ends_without_an_answer_is_said(own: StreamTransport) -> None:
+    def talk(line: Line) -> None:
+        line.request()
+
+    with WireServer(*[talk] * 4) as server:
+        host = f"127.0.0.1:{server.port}"
+        origins = Origins(
+            Certificates(folders=()),
+            lambda _: None,
+            plain_http=frozenset({host}),
+            network=Network(own, sleep=lambda _: None),
+        )
+        with pytest.raises(ConnectionFailedError, match="the connection broke"):
+            origins.registry(host).fetch("GET", "/x", scopes=(), limit=100)
+
+
 # --- TLS
 
 

@@ -66,7 +66,7 @@ class BlobDownload:
                     raise ConnectionFailedError(self.origin.server, reason)  # noqa: TRY301 (handled like one that broke)
             except ConnectionFailedError as error:
                 failures += 1
-                pause = retries.pause_after_failure(failures, error)
+                pause = retries.pause_before_going_on(failures, error)
                 if pause is None:
                     raise
                 self.origin.wait(pause)

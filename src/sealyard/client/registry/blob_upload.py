@@ -135,7 +135,7 @@ class BlobUpload:
             self._location is not None
             and (error.status in _MAY_GO_ON or (error.status == _NOT_FOUND and failures == 1))
         ):
-            pause = retries.pause_after_failure(failures, error)
+            pause = retries.pause_before_going_on(failures, error)
         if pause is None:
             raise error
         return pause

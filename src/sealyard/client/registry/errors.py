@@ -5,7 +5,8 @@
     ClientError
     ├── ConnectionFailedError
     │   ├── HostUnknownError         no address for the host's name
-    │   └── CertificateRefusedError  its certificate is not to be trusted
+    │   ├── CertificateRefusedError  its certificate is not to be trusted
+    │   └── TooSlowError             it, or the way to it, takes longer than makes sense
     ├── UnexpectedAnswerError
     │   └── AnswerTooLongError       more bytes than such an answer may have
     ├── ManifestMissingError         the repository holds no manifest of that tag or digest
@@ -30,6 +31,10 @@ class CertificateRefusedError(ConnectionFailedError):
     """The server's certificate is not to be trusted; nothing was sent to it."""
 
 
+class TooSlowError(ConnectionFailedError):
+    """The server, or the way to it, takes longer than makes sense."""
+
+
 class AnswerTooLongError(UnexpectedAnswerError):
     """The server sends more than ``limit`` bytes where that is all there can be."""
 
@@ -44,7 +49,7 @@ class ManifestMissingError(ClientError):
     def __init__(self, repository: str, reference: str) -> None:
         super().__init__(
             f"there is no image {reference} in {repository}; check its name, and with "
-            f"`sealyard images list {repository}` which tags there are"
+            f"`sealyard list {repository}` which tags there are"
         )
         self.repository = repository
         self.reference = reference

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import httpx
 
 from sealyard.client.errors import ConnectionFailedError
-from sealyard.client.registry.errors import CertificateRefusedError, HostUnknownError
+from sealyard.client.registry.errors import (
+    CertificateRefusedError,
+    HostUnknownError,
+    TooSlowError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,12 +52,13 @@ def _failure(server: str, error: httpx.TransportError, place: Path) -> Connectio
         said = said.replace("_", " ").lower()
         reason = f"TLS failed ({said}); is that its https port?"
         return ConnectionFailedError(server, reason)
+    if isinstance(error, httpx.TimeoutException):
+        reason = f"{error}; try again, or look whether something between here and there is slow"
+        return TooSlowError(server, reason)
     return ConnectionFailedError(server, _reason(error, cause))
 
 
 def _reason(error: httpx.TransportError, cause: BaseException) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return f"{error}; try again, or look whether something between here and there holds it up"
     if isinstance(cause, ConnectionRefusedError):
         return "nothing listens there; is the server running, and is that its address and port?"
     if isinstance(cause, (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)):

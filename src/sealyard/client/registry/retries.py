@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sealyard.client.registry.errors import CertificateRefusedError, HostUnknownError
+from sealyard.client.registry.errors import (
+    CertificateRefusedError,
+    HostUnknownError,
+    TooSlowError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +23,8 @@ IDEMPOTENT: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 ATTEMPTS: Final = 4
 _TOO_MANY_REQUESTS: Final = 429
 _NOT_NOW: Final = frozenset({408, 500, 502, 503, 504})
+# What is the same at the next attempt, or has cost a minute already.
+_LASTING: Final = (CertificateRefusedError, HostUnknownError, TooSlowError)
 _FIRST_PAUSE: Final = 0.2  # seconds; each one is three times as long as the one before
 _LONGEST_PAUSE: Final = 20.0  # whoever is told to wait longer is told so, and decides
 
@@ -40,9 +46,16 @@ def pause_after_answer(attempt: int, status: int, headers: Mapping[str, str]) ->
 
 def pause_after_failure(attempt: int, error: ClientError) -> float | None:
     """Return how many seconds to wait after failure number ``attempt``; ``None``: give up."""
-    if attempt >= ATTEMPTS or isinstance(error, (CertificateRefusedError, HostUnknownError)):
+    if attempt >= ATTEMPTS or isinstance(error, _LASTING):
         return None
     return _pause(attempt)
+
+
+def pause_before_going_on(attempt: int, error: ClientError) -> float | None:
+    """Do the same for the rest of a blob: a connection that fell silent may be made anew, once."""
+    if isinstance(error, TooSlowError) and attempt == 1:
+        return _pause(attempt)
+    return pause_after_failure(attempt, error)
 
 
 def _pause(attempt: int) -> float:

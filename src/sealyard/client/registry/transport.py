@@ -93,7 +93,9 @@ class _Connection(http.client.HTTPConnection):
         try:
             return self.getresponse()
         except (OSError, http.client.HTTPException) as error:
-            raise broken or error from error
+            if broken is None:
+                raise
+            raise broken from error
 
     def _send_body(self, request: httpx.Request) -> OSError | None:
         """Send the body; return what broke that: a server that refuses may answer all the same."""

@@ -258,3 +258,17 @@ def test_a_blob_of_another_repository_is_mounted(registry: RemoteRegistry) -> No
 def test_a_mount_that_fails_leaves_nothing_behind(registry: RemoteRegistry) -> None:
     assert not registry.repository().mount(Digest.of(SMALL), "other/app")
     assert registry.uploads == {}
+
+
+def test_a_download_that_fell_silent_goes_on_once(registry: RemoteRegistry) -> None:
+    def silent(request: httpx.Request) -> httpx.Response | None:
+        if "/blobs/" not in request.url.path:
+            return None
+        first = int(request.headers.get("Range", "bytes=0-")[6:-1])
+        stream = Broken(LARGE[first : first + 9], httpx.ReadTimeout("silence"))
+        headers = {"Content-Range": f"bytes {first}-"}
+        return httpx.Response(206 if first else 200, headers=headers, stream=stream)
+
+    registry.add_blob(LARGE)
+    registry.faults.append(silent)
+    assert b"".join(registry.repository().blob(described(LARGE))) == LARGE

@@ -13,7 +13,7 @@ from sealyard.client.errors import (
     UnexpectedAnswerError,
 )
 from sealyard.client.registry.docker_config import Credential
-from sealyard.client.registry.errors import AnswerTooLongError, PlainHttpError
+from sealyard.client.registry.errors import AnswerTooLongError, PlainHttpError, TooSlowError
 from sealyard.client.registry.origins import Origins
 from sealyard.client.registry.tls import Certificates
 
@@ -318,6 +318,16 @@ def test_plain_http_is_for_this_machine_and_never_for_trust_data() -> None:
     assert str(origins.trust("localhost:5000").url) == "https://localhost:5000"
     with pytest.raises(PlainHttpError):
         made(plain_http=frozenset({"registry.test:5000"}))
+
+
+def test_a_server_that_was_too_slow_once_is_not_asked_again() -> None:
+    registry = RemoteRegistry()
+    registry.faults.append(
+        lambda request: httpx.ReadTimeout("no answer in 60 s") if request.url.path == TAGS else None
+    )
+    with pytest.raises(TooSlowError, match="no answer in 60 s"):
+        registry.origins().registry(HOST).fetch("GET", TAGS, scopes=PULL, limit=1000)
+    assert registry.clock.slept == []
 
 
 class CutOff(httpx.SyncByteStream):
