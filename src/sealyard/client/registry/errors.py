@@ -10,6 +10,7 @@
     ├── UnexpectedAnswerError
     │   └── AnswerTooLongError       more bytes than such an answer may have
     ├── ManifestMissingError         the repository holds no manifest of that tag or digest
+    ├── TagsStayError            the registry cannot delete a tag without its image
     ├── BlobMissingError             the repository does not hold that blob
     ├── PlainHttpError               http was asked for with a host that is not this machine
     └── LocalConfigurationError      a file or program of ours is wrong
@@ -53,6 +54,18 @@ class ManifestMissingError(ClientError):
         )
         self.repository = repository
         self.reference = reference
+
+
+class TagsStayError(ClientError):
+    """The registry cannot delete a tag without its image, as old ones cannot."""
+
+    def __init__(self, repository: str, tag: str) -> None:
+        super().__init__(
+            f"this registry cannot delete the tag {tag} alone; to delete the image with all its "
+            f"tags name its digest: {repository}@sha256:…"
+        )
+        self.repository = repository
+        self.tag = tag
 
 
 class BlobMissingError(ClientError):

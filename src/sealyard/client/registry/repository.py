@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sealyard.client.errors import ServerRefusedError, UnexpectedAnswerError
 from sealyard.client.registry import blob_download, blob_upload, listing
-from sealyard.client.registry.errors import ManifestMissingError
+from sealyard.client.registry.errors import ManifestMissingError, TagsStayError
 from sealyard.oci import media_types
 from sealyard.oci.descriptor import Descriptor
 from sealyard.oci.digest import Digest, verify
@@ -112,8 +112,14 @@ class RemoteRepository:
         self._deleted(str(digest))
 
     def delete_tag(self, tag: str) -> None:
-        """Delete a tag; its manifest stays. Raise ``ManifestMissingError``."""
-        self._deleted(tag)
+        """Delete a tag; its manifest stays. Raise ``ManifestMissingError``, ``TagsStayError``."""
+        try:
+            self._deleted(tag)
+        except ServerRefusedError as error:
+            # docker-registry 2 takes the tag for a digest that is none, others name it unsupported
+            if error.code in {"DIGEST_INVALID", "UNSUPPORTED"}:
+                raise TagsStayError(self._shown, tag) from error
+            raise
 
     def tags(self) -> Iterator[str]:
         """Yield the tags, in the registry's order; raise ``NotFoundError`` for no repository."""

@@ -7,7 +7,11 @@ import pytest
 
 from remote_registry import RemoteRegistry
 from sealyard.client.errors import ServerRefusedError, UnexpectedAnswerError
-from sealyard.client.registry.errors import AnswerTooLongError, ManifestMissingError
+from sealyard.client.registry.errors import (
+    AnswerTooLongError,
+    ManifestMissingError,
+    TagsStayError,
+)
 from sealyard.oci import media_types
 from sealyard.oci.digest import Digest
 from sealyard.oci.errors import DigestMismatchError
@@ -84,6 +88,13 @@ def test_a_manifest_is_put_and_deleted(registry: RemoteRegistry) -> None:
     assert list(repository.tags()) == []
     repository.delete_manifest(Digest.of(RAW))
     assert registry.manifests == {}
+
+
+def test_a_registry_that_cannot_delete_a_tag_is_understood(registry: RemoteRegistry) -> None:
+    refusal = httpx.Response(400, json={"errors": [{"code": "DIGEST_INVALID"}]})
+    registry.faults.append(lambda request: refusal if request.method == "DELETE" else None)
+    with pytest.raises(TagsStayError, match="name its digest: registry.test:5443/team/app@"):
+        registry.repository().delete_tag("1.0")
 
 
 def test_nothing_is_put_under_a_digest_that_is_not_its_own(registry: RemoteRegistry) -> None:
