@@ -93,7 +93,7 @@ def test_a_manifest_is_put_and_deleted(registry: RemoteRegistry) -> None:
 def test_a_registry_that_cannot_delete_a_tag_is_understood(registry: RemoteRegistry) -> None:
     refusal = httpx.Response(400, json={"errors": [{"code": "DIGEST_INVALID"}]})
     registry.faults.append(lambda request: refusal if request.method == "DELETE" else None)
-    with pytest.raises(TagsStayError, match="name its digest: registry.test:5443/team/app@"):
+    with pytest.raises(TagsStayError, match=r"name its digest: registry\.test:5443/team/app@"):
         registry.repository().delete_tag("1.0")
 
 
