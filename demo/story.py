@@ -153,7 +153,7 @@ def tell(stage: Stage) -> None:
         f"oci:{stage.folder / 'unsigned'}",
         "--disable-content-trust",
     )
-    _same(owner("list", image).splitlines(), ["unsigned"])
+    _same(owner("list", image, "-o", "tsv").splitlines(), ["unsigned"])
 
     print("\n3. Grant the role to a user and to a service principal, as the article does.")
     registry = owner("acr", "show", "--name", "myregistry", "--query", "id", "-o", "tsv")
@@ -203,7 +203,11 @@ def tell(stage: Stage) -> None:
 
     print("\n6. See who signed what, and back the keys up.")
     consumer.shown("trust", "inspect", "--pretty", image)
-    owner.shown("trust", "key", "list")
+    secret = stage.folder / "passphrase"
+    secret.write_text("a passphrase for the backup\n")
+    secret.chmod(0o600)
+    backup = str(stage.folder / "keys.backup")
+    owner.shown("trust", "key", "backup", backup, "--passphrase-file", str(secret))
 
     print("\n7. Switch off: every signature is gone for good, the images stay.")
     owner(*update, "disabled", "--yes")

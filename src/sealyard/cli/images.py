@@ -1,4 +1,4 @@
-"""``sealyard images``: what is in a registry, of any make."""
+"""``sealyard list``, ``inspect`` and ``delete``: what is in a registry, of any make."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from sealyard.oci.references import ImageReference, is_host
 if TYPE_CHECKING:
     from sealyard.client.client import Client
 
-app = group("Look at the images in a registry, and delete them.")
+list_app = group("See what is in a registry.")
+inspect_app = group("Look at an image in a registry.")
+delete_app = group("Delete an image in a registry.")
 
 Place = Annotated[
     str, typer.Argument(metavar="REPO|HOST", help="HOST[:PORT]/NAME for its tags, or HOST[:PORT].")
@@ -32,7 +34,7 @@ Named = Annotated[
 ]
 
 
-@command(app, "list")
+@command(list_app, "list")
 def list_images(
     terminal: Terminal, place: Place, ca_file: CaFile = None, plain_http: PlainHttp = False
 ) -> list[str]:
@@ -49,7 +51,7 @@ def list_images(
         return list(client.repository(named).tags())
 
 
-@command(app, "inspect", cls=DockerFlags)
+@command(inspect_app, "inspect", cls=DockerFlags)
 def inspect(
     terminal: Terminal,
     reference: Reference,
@@ -73,7 +75,7 @@ def inspect(
     return {"name": str(named), **shown}
 
 
-@command(app, "delete")
+@command(delete_app, "delete")
 def delete(
     terminal: Terminal,
     reference: Named,

@@ -6,10 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from sealyard.cli.progress import shown_progress
-from sealyard.client.images.location import Location, engine_of, open_target
-from sealyard.client.images.registry_auth import RegistryAuth
-from sealyard.client.pulling import pull_to_engine, pull_to_target
-from sealyard.client.transfer.platform import Platform
+from sealyard.client.pull_places import PullPlace
 
 if TYPE_CHECKING:
     from sealyard.client.client import Client
@@ -26,49 +23,26 @@ class Pulls:
     def __init__(
         self, client: Client, place: str | None, platform: str | None, *, quiet: bool
     ) -> None:
-        self._client = client
-        self._location = Location.parse(place) if place is not None else None
-        self._platform = Platform.parse(platform) if platform is not None else None
+        self._place = PullPlace(client, place, platform)
         self._quiet = quiet
 
     def announce(self, number: int, count: int, wanted: Wanted) -> None:
         """Print which digest the signatures vouch for."""
         if not self._quiet:
-            reference = wanted.reference
-            named = f"{reference.repository}:{reference.tag}@{wanted.digest}"
-            print(f"Pull ({number} of {count}): {reference.host}/{named}", flush=True)
+            named = f"{wanted.reference}@{wanted.digest}"
+            print(f"Pull ({number} of {count}): {named}", flush=True)
 
     def pull(self, wanted: Wanted) -> None:
         """Pull one image, and print its name when it is there."""
-        if self._location is None:
-            self._into_engine(wanted)
-        else:
-            self._to_place(wanted, self._location)
-        print(wanted.reference, flush=True)
-
-    def _into_engine(self, wanted: Wanted) -> None:
-        credential = self._client.credential(wanted.reference.host)
-        auth = RegistryAuth(wanted.reference.host, credential) if credential else None
-        with engine_of(self._client.surroundings) as engine:
-            pull_to_engine(
-                wanted, engine, auth, platform=self._platform, progress=_Steps(quiet=self._quiet)
-            )
-        if wanted.reference.tag is not None and not self._quiet:
-            # docker's line, on standard error as docker has it
-            print(f"Tagging {wanted.pinned} as {wanted.reference}", file=sys.stderr, flush=True)
-
-    def _to_place(self, wanted: Wanted, location: Location) -> None:
-        repository = self._client.repository(wanted.reference)
-        with shown_progress(quiet=self._quiet) as progress:
-            top = pull_to_target(
-                wanted,
-                repository,
-                open_target(location, self._client.surroundings),
-                platform=self._platform,
-                progress=progress,
-            )
+        with shown_progress(quiet=self._quiet or self._place.is_engine) as progress:
+            top = self._place.pull(wanted, progress, _Steps(quiet=self._quiet))
         if not self._quiet:
-            print(f"Digest: {top.digest}", flush=True)
+            if top is not None:
+                print(f"Digest: {top.digest}", flush=True)
+            elif wanted.reference.tag is not None:
+                # docker's line, on standard error as docker has it
+                print(f"Tagging {wanted.pinned} as {wanted.reference}", file=sys.stderr, flush=True)
+        print(wanted.reference, flush=True)
 
 
 class _Steps:

@@ -11,14 +11,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from sealyard.client.management.profile import ProfileStore
+from sealyard.client.pulling import Wanted, unsigned_tag
 from sealyard.client.registry.credentials import Credentials, FromDocker, FromSignIn
 from sealyard.client.registry.docker_config import DockerConfig
 from sealyard.client.registry.origins import Origins
 from sealyard.client.registry.repository import RemoteRepository
 from sealyard.client.registry.tls import MACHINE_FOLDER, Certificates
 from sealyard.client.resolving import resolve, resolve_all
+from sealyard.client.signing import sign_in_registry
+from sealyard.client.transfer.platform import Platform
+from sealyard.client.transfer.progress import SILENT
 from sealyard.client.trust.cache import TrustCache
 from sealyard.client.trust.editor import Editor
+from sealyard.client.trust.inspection import inspected
 from sealyard.client.trust.key_store import KeyStore
 from sealyard.client.trust.passphrases import DockerVariables
 from sealyard.client.trust.publisher import Publisher
@@ -36,10 +41,14 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from sealyard.client.pushing import Push
     from sealyard.client.registry.docker_config import Credential
     from sealyard.client.resolving import Resolved
     from sealyard.client.surroundings import Surroundings
+    from sealyard.client.transfer.progress import Progress
+    from sealyard.client.trust.inspection import Inspection
     from sealyard.client.trust.passphrases import Passphrases
+    from sealyard.client.trust.publisher import Revocation, Signing
 
 
 def _now() -> datetime:
@@ -173,6 +182,86 @@ class Client:
         """Return every signed tag of a repository, in order of name; raise as ``resolve``."""
         parsed = _parsed(repository)
         return resolve_all(self.reader(parsed), parsed, policy or PullPolicy.any_signer())
+
+    def pull(  # noqa: PLR0913 (each is a choice of whoever pulls)
+        self,
+        reference: ImageReference | str,
+        place: str | None = None,
+        *,
+        content_trust: bool = True,
+        policy: PullPolicy | None = None,
+        platform: str | None = None,
+        progress: Progress | None = None,
+    ) -> Wanted:
+        """Pull an image by its digest; return which one, and what it is called now.
+
+        ``place`` is ``oci:DIR[:TAG]``, ``oci-archive:FILE[:TAG]`` or ``docker-archive:FILE``;
+        without one it is the Docker Engine. ``platform`` (``linux/arm64``) chooses from an index.
+        With ``content_trust`` nothing is fetched unless the tag is signed, as ``policy`` wants;
+        a digest vouches for itself. Raise as ``resolve``, ``DigestMismatchError`` for content that
+        is not what it should be, and what the place raises; it shows nothing of the image then.
+        """
+        from sealyard.client.pull_places import PullPlace  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
+        named = _parsed(reference)
+        if named.digest is not None:
+            wanted = Wanted(named, named.digest)
+        elif content_trust:
+            wanted = Wanted(named, self.resolve(named, policy).digest)
+        else:
+            wanted = unsigned_tag(self.repository(named), named)
+        PullPlace(self, place, platform).pull(wanted, progress or SILENT)
+        return wanted
+
+    def push(
+        self,
+        reference: ImageReference | str,
+        place: str | None = None,
+        *,
+        content_trust: bool = True,
+        platform: str | None = None,
+        progress: Progress | None = None,
+    ) -> Push:
+        """Push an image from ``place``, else from the Engine; with ``content_trust`` sign it.
+
+        The tag is set after it was signed. Raise ``SigningFailedError`` with the cause (no tag has
+        changed then), ``ClientError``.
+        """
+        from sealyard.client.push_sources import PushSources  # noqa: PLC0415 (only where it is used: a start is to be quick)
+        from sealyard.client.pushing import Pushing  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
+        named = _parsed(reference)
+        repository = self.repository(named)
+        pushing = Pushing(
+            repository,
+            self.publisher(named) if content_trust else None,
+            progress or SILENT,
+            None if platform is None else Platform.parse(platform),
+        )
+        return pushing.push(PushSources(self.surroundings, repository).one(named, place))
+
+    def sign(self, reference: ImageReference | str) -> Signing:
+        """Sign a tag as the image or index that the registry has under it.
+
+        Raise ``SigningFailedError`` with the cause, ``ManifestMissingError``, ``ClientError``.
+        """
+        named = _parsed(reference)
+        return sign_in_registry(self.repository(named), self.publisher(named), named)
+
+    def revoke(self, reference: ImageReference | str) -> Revocation:
+        """Take a tag out of every role whose key is here; the rest is in ``left_in``.
+
+        Raise ``NotSignedError`` if it is in none, ``SigningFailedError``, ``ClientError``.
+        """
+        named = _parsed(reference)
+        return self.publisher(named).revoke(named.tag or "latest")
+
+    def inspect(self, repository: ImageReference | str) -> Inspection:
+        """Return which tags of a repository are signed, by whom, and with which keys.
+
+        Raise a ``TrustError``, ``TrustDataMissingError``, ``ClientError``.
+        """
+        return inspected(self.reader(_parsed(repository)).refresh(), None)
 
 
 def _parsed(reference: ImageReference | str) -> ImageReference:

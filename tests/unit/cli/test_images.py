@@ -37,16 +37,16 @@ def test_tags_and_repositories_are_listed(shell: ImagesShell) -> None:
     image = MemoryImage()
     image.add_image(b"layer")
     pushed(shell.registry, image, "1.0")
-    assert shell.json("images", "list", REPOSITORY) == ["1.0"]
-    assert shell.json("images", "list", HOST) == ["team/app"]
-    assert shell.run("images", "list", REPOSITORY, "-o", "tsv")[1] == "1.0\n"
+    assert shell.json("list", REPOSITORY) == ["1.0"]
+    assert shell.json("list", HOST) == ["team/app"]
+    assert shell.run("list", REPOSITORY, "-o", "tsv")[1] == "1.0\n"
 
 
 def test_an_image_is_shown_with_its_configuration(shell: ImagesShell) -> None:
     image = MemoryImage()
     image.add_image(b"layer", architecture="arm64")
     digest = pushed(shell.registry, image, "1.0")
-    shown = shell.json("images", "inspect", f"{REPOSITORY}:1.0")
+    shown = shell.json("inspect", f"{REPOSITORY}:1.0")
     assert shown["name"] == f"{REPOSITORY}:1.0"
     assert shown["digest"] == str(digest)
     assert shown["mediaType"] == media_types.OCI_MANIFEST
@@ -60,7 +60,7 @@ def test_an_index_is_shown_with_its_platforms(shell: ImagesShell) -> None:
     amd64 = image.add_image(b"layer")
     image.add_index((amd64, {"os": "linux", "architecture": "amd64"}), (amd64, None))
     digest = pushed(shell.registry, image, "1.0")
-    shown = shell.json("images", "inspect", f"{REPOSITORY}@{digest}")
+    shown = shell.json("inspect", f"{REPOSITORY}@{digest}")
     assert [entry["platform"] for entry in shown["platforms"]] == ["linux/amd64", None]
     assert shown["platforms"][0]["digest"] == str(amd64.digest)
     assert "config" not in shown
@@ -71,14 +71,14 @@ def test_an_unsigned_image_is_not_shown_to_whoever_wants_signed_ones(shell: Imag
     image.add_image(b"layer")
     pushed(shell.registry, image, "1.0")
     shell.monkeypatch.setenv("DOCKER_CONTENT_TRUST", "1")
-    code, out, _ = shell.run("images", "inspect", f"{REPOSITORY}:1.0")
+    code, out, _ = shell.run("inspect", f"{REPOSITORY}:1.0")
     assert (code, out) == (1, "")
-    code, _, _ = shell.run("images", "inspect", "--disable-content-trust=true", f"{REPOSITORY}:1.0")
+    code, _, _ = shell.run("inspect", "--disable-content-trust=true", f"{REPOSITORY}:1.0")
     assert code == 0
 
 
 def test_what_is_missing_is_said(shell: ImagesShell) -> None:
-    code, _, err = shell.run("images", "inspect", f"{REPOSITORY}:1.0")
+    code, _, err = shell.run("inspect", f"{REPOSITORY}:1.0")
     assert code == 1
     assert err.startswith(f"error: there is no image 1.0 in {REPOSITORY}")
 
@@ -87,10 +87,10 @@ def test_a_tag_is_deleted_and_its_image_stays(shell: ImagesShell) -> None:
     image = MemoryImage()
     image.add_image(b"layer")
     digest = pushed(shell.registry, image, "1.0")
-    code, _, err = shell.run("images", "delete", f"{REPOSITORY}:1.0", "--yes")
+    code, _, err = shell.run("delete", f"{REPOSITORY}:1.0", "--yes")
     assert (code, err) == (0, f"Deleted the tag {REPOSITORY}:1.0.\n")
     assert ("team/app", digest) in shell.registry.manifests
-    assert shell.run("images", "delete", f"{REPOSITORY}@{digest}", "--yes")[0] == 0
+    assert shell.run("delete", f"{REPOSITORY}@{digest}", "--yes")[0] == 0
     assert ("team/app", digest) not in shell.registry.manifests
 
 
@@ -98,8 +98,8 @@ def test_nothing_is_deleted_without_a_yes_or_a_name(shell: ImagesShell) -> None:
     image = MemoryImage()
     image.add_image(b"layer")
     pushed(shell.registry, image, "latest")
-    code, _, err = shell.run("images", "delete", f"{REPOSITORY}:latest")
+    code, _, err = shell.run("delete", f"{REPOSITORY}:latest")
     assert code == 1
     assert "add --yes" in err
-    assert shell.run("images", "delete", REPOSITORY, "--yes")[0] == 2
+    assert shell.run("delete", REPOSITORY, "--yes")[0] == 2
     assert list(shell.registry.tags) == [("team/app", "latest")]
