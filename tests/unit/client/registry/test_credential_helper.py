@@ -65,10 +65,15 @@ def test_a_helper_that_does_not_help_is_named(
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["missing", "../evil", "a b", ""])
 def test_a_helper_that_is_not_there_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     helper(tmp_path, monkeypatch, "exit 0")
-    with pytest.raises(CredentialHelperError):
+    with pytest.raises(CredentialHelperError, match="is not installed"):
+        ask("missing", "localhost:5443")
+
+
+@pytest.mark.parametrize("name", ["../evil", "a b", "", "-x", "a/b"])
+def test_what_is_no_name_of_a_program_is_not_run(name: str) -> None:
+    with pytest.raises(CredentialHelperError, match="not the name of a program"):
         ask(name, "localhost:5443")
