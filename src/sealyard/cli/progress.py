@@ -107,7 +107,13 @@ def _bars(stream: TextIO) -> Iterator[Bars]:
         TextColumn("{task.fields[note]}", markup=False),
     )
     console = Console(file=stream, force_terminal=True)
-    rich = Progress(*columns, console=console, refresh_per_second=_REDRAWS_PER_SECOND)
+    rich = Progress(
+        *columns,
+        console=console,
+        refresh_per_second=_REDRAWS_PER_SECOND,
+        # Lines for the same screen go above the bars; a script's standard output stays its own.
+        redirect_stdout=sys.stdout.isatty(),
+    )
     try:
         yield Bars(rich)
     finally:

@@ -43,6 +43,15 @@ def test_a_terminal_has_a_bar() -> None:
     assert "failed" in drawn
 
 
+def test_the_answer_does_not_go_where_the_bars_are(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = Screen()
+    with shown_progress(quiet=False, stream=screen) as progress:
+        tell(progress, Outcome.COPIED)
+        print("the answer")  # noqa: T201 (as a command does)
+    assert capsys.readouterr().out == "the answer\n"
+    assert "the answer" not in screen.getvalue()
+
+
 def test_quiet_means_quiet() -> None:
     screen = Screen()
     with shown_progress(quiet=True, stream=screen) as progress:
