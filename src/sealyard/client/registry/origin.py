@@ -218,7 +218,9 @@ class Origin:
         return self._once(request, renewed)
 
     def _once(self, request: Request, authorization: str | None) -> httpx.Response:
-        with self._mapped():
+        host = request.url.netloc.decode("ascii")  # where tokens or blobs are may be elsewhere
+        place = self._certificate_place.parent.with_name(host) / self._certificate_place.name
+        with failures.mapped(host, place):
             answer = self._network.transport.handle_request(request.signed(authorization))
         return streaming(answer)
 

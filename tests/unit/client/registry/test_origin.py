@@ -138,6 +138,15 @@ def test_a_password_is_not_sent_to_a_realm_without_https() -> None:
     assert paths(registry) == ["/v2/"]
 
 
+def test_a_token_service_that_is_not_there_is_the_one_that_is_named() -> None:
+    registry = RemoteRegistry()
+    header = {"WWW-Authenticate": 'Bearer realm="https://tokens.test/token"'}
+    registry.faults.append(failing(401, "/v2/", header))
+    registry.faults.extend([breaking("/token")] * 9)
+    with pytest.raises(ConnectionFailedError, match=r"^tokens\.test does not answer"):
+        registry.origins().registry(HOST).fetch("GET", TAGS, scopes=PULL, limit=1000)
+
+
 def test_threads_share_one_token() -> None:
     registry = RemoteRegistry()
     origin = registry.origins().registry(HOST)
