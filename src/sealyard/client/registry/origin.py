@@ -219,7 +219,9 @@ class Origin:
 
     def _once(self, request: Request, authorization: str | None) -> httpx.Response:
         host = request.url.netloc.decode("ascii")  # where tokens or blobs are may be elsewhere
-        place = self._certificate_place.parent.with_name(host) / self._certificate_place.name
+        place = self._certificate_place
+        if host != self.server:
+            place = place.parent.parent / host / place.name
         with failures.mapped(host, place):
             answer = self._network.transport.handle_request(request.signed(authorization))
         return streaming(answer)
