@@ -12,6 +12,7 @@ signature for a tag that still has to be set; the error says so.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,16 +96,24 @@ class Pushing:
         for image in images:
             if image.reference.digest is not None:
                 raise CannotPushDigestError(str(image.reference))
-        if self.publisher is not None:
-            self.publisher.prepare([image.reference.tag or "latest" for image in images])
-        uploaded = [self._upload(image) for image in images]
+        with ExitStack() as begun:
+            # The first one is exported and compressed while keys are unlocked.
+            first = [begun.enter_context(image.open()) for image in images[:1]]
+            if self.publisher is not None:
+                self.publisher.prepare([image.reference.tag or "latest" for image in images])
+            uploaded = [self._upload(*both) for both in zip(images, first, strict=False)]
+        uploaded += [self._opened_and_uploaded(image) for image in images[1:]]
         signing = self._sign(uploaded)
         roles = {signed.tag: signed.roles for signed in signing.tags}
         tags = tuple(self._tag(one, roles.get(one.tag, ())) for one in uploaded)
         return Push(tags, initialised=signing.initialised)
 
-    def _upload(self, image: Image) -> _Uploaded:
-        with image.open() as source, RemoteTarget(self.repository, self.mount_from) as target:
+    def _opened_and_uploaded(self, image: Image) -> _Uploaded:
+        with image.open() as source:
+            return self._upload(image, source)
+
+    def _upload(self, image: Image, source: ImageSource) -> _Uploaded:
+        with RemoteTarget(self.repository, self.mount_from) as target:
             top = copy_image(source, target, platform=self.platform, progress=self.progress)
             return _Uploaded(image.reference, top, source.manifest(top))
 

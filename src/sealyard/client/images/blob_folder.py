@@ -13,6 +13,7 @@ from sealyard.client.images.content import (
     pieces_of,
     storage_errors,
     verified,
+    write_all,
 )
 from sealyard.client.images.errors import (
     ContentMissingError,
@@ -93,8 +94,7 @@ class BlobFolder:
         with storage_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         with place(path) as file:
-            for piece in verified(pieces, descriptor):
-                file.write(piece)
+            write_all(file, verified(pieces, descriptor))
 
     def require_complete(self, top: Descriptor) -> None:
         """Pass if everything that ``top`` names is there; raise ``ContentMissingError`` if not.

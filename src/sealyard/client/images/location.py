@@ -107,7 +107,7 @@ def engine_of(surroundings: Surroundings) -> Engine:
 def open_source(
     location: Location, surroundings: Surroundings, is_there: IsThere | None = None
 ) -> ImageSource:
-    """Open an image.
+    """Open an image. One of docker's gets ready as soon as it is entered.
 
     ``is_there`` tells whether the target holds a blob: layers of docker's that were pushed before
     and are there still are not compressed again then. Raise ``ImageFormError``, ``EngineError``,
@@ -119,6 +119,7 @@ def open_source(
         from sealyard.client.images.oci_archive import OciArchiveSource  # noqa: PLC0415 (one form of many: a start is to be quick)
 
         return OciArchiveSource.open(location.path, location.name)
+    from sealyard.client.images.begun_source import BegunSource  # noqa: PLC0415 (one form of many: a start is to be quick)
     from sealyard.client.images.docker_source import docker_archive_source  # noqa: PLC0415 (one form of many: a start is to be quick)
     from sealyard.client.images.engine_source import EngineSource  # noqa: PLC0415 (one form of many: a start is to be quick)
     from sealyard.client.images.layer_memory import LayerMemory, LayersInTarget  # noqa: PLC0415 (one form of many: a start is to be quick)
@@ -127,8 +128,8 @@ def open_source(
     if is_there is not None:
         known = LayersInTarget(LayerMemory(surroundings.cache_folder), is_there)
     if location.form is Form.DOCKER_ARCHIVE:
-        return docker_archive_source(location.path, location.name, known)
-    return EngineSource(engine_of(surroundings), location.name or "", known)
+        return BegunSource(docker_archive_source(location.path, location.name, known))
+    return BegunSource(EngineSource(engine_of(surroundings), location.name or "", known))
 
 
 def open_target(location: Location, surroundings: Surroundings) -> ImageTarget:
