@@ -52,8 +52,9 @@ _BASE: Final = ("root", "targets", "snapshot", "timestamp")
 class Draft:
     """Contents by role, and which of them differ from what is published.
 
-    ``published`` holds the version of each role that is, also of delegations that nobody declares
-    any more. ``before`` is the root that is published: its root keys have to sign a new one too.
+    ``published`` holds the version of each role that is; whoever declares a delegation anew of
+    which the server still has a file adds it. ``before`` is the root that is published: its root
+    keys have to sign a new one too.
     """
 
     now: datetime
@@ -81,10 +82,8 @@ class Draft:
         return cls(now, root, {"targets": _empty()}, changed={"root", "targets"})
 
     @classmethod
-    def of(
-        cls, trusted: TrustedSet, now: datetime, versions: Mapping[str, int] | None = None
-    ) -> Draft:
-        """Begin with what is published. ``versions`` are of files that are not in ``trusted``."""
+    def of(cls, trusted: TrustedSet, now: datetime) -> Draft:
+        """Begin with what is published."""
         files = trusted.targets.items()
         published = {role: file.version for role, file in files} | {"root": trusted.root.version}
         if trusted.snapshot is not None:
@@ -95,7 +94,7 @@ class Draft:
             {role: file.content for role, file in files},
             before=trusted.root.content,
             snapshot=None if trusted.snapshot is None else trusted.snapshot.content,
-            published=dict(versions or {}) | published,
+            published=published,
         )
 
     @property

@@ -30,7 +30,6 @@ from sealyard.trust.errors import (
     ExpiredMetadataError,
     KeysNotHeldError,
     SignatureError,
-    TrustError,
 )
 from sealyard.trust.limits import TrustLimits
 from sealyard.trust.signed_file import parse_targets
@@ -103,7 +102,7 @@ class Editor:
 
     def draft_of(self, trusted: TrustedSet) -> Draft:
         """Return what is published, to be changed."""
-        return Draft.of(trusted, self.clock(), self._forgotten_versions(trusted))
+        return Draft.of(trusted, self.clock())
 
     def change(self, change: Change, *, begin: bool = False) -> Published:
         """Make ``change`` and publish it; with ``begin`` also where there is no trust data yet.
@@ -163,6 +162,8 @@ class Editor:
         change(draft)
         self._renew(draft, trusted, held)
         self._check_believed(draft, trusted)
+        if trusted is not None:
+            draft.published |= self._forgotten_versions(draft, trusted)
         files = draft.files(held.sign, held.holds)
         if files:
             self._publish(files, initialised=initialised)
@@ -237,26 +238,18 @@ class Editor:
             else:
                 draft.sign_again(role)
 
-    def _forgotten_versions(self, trusted: TrustedSet) -> dict[str, int]:
-        """Return the versions of files that the snapshot names and nobody declares any more.
+    def _forgotten_versions(self, draft: Draft, trusted: TrustedSet) -> dict[str, int]:
+        """Return the versions of changed roles that the snapshot names and nobody declared.
 
-        A server keeps them, so a delegation of that name has to go on where it ended.
+        A server keeps their files, so a delegation of that name has to go on where it ended.
         """
-        if trusted.snapshot is None:
-            return {}
-        unknown = {
-            role: info
-            for role, info in trusted.snapshot.content.meta.items()
-            if role.startswith("targets/") and role not in trusted.targets
-        }
+        named = {} if trusted.snapshot is None else trusted.snapshot.content.meta
         found: dict[str, int] = {}
         limits = TrustLimits()
-        for role, info in list(unknown.items())[: limits.walked_delegations]:
+        for role in sorted(draft.changed & set(named) - {"root", *trusted.targets}):
+            info = named[role]
             name = f"{role}.{info.hashes.get('sha256', b'').hex()}.json"
-            try:
-                raw = self.service.file(name, min(info.length, limits.file_bytes))
-                info.check(role, raw)
-                found[role] = parse_targets(raw, role, limits).version
-            except (TrustError, TrustDataMissingError):
-                continue  # nothing depends on it until somebody declares the role again
+            raw = self.service.file(name, min(info.length, limits.file_bytes))
+            info.check(role, raw)
+            found[role] = parse_targets(raw, role, limits).version
         return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publishing_machine import Machine, new_signer
+from publishing_machine import Machine, new_signer, refused
 from trust_owner import GUN
 from trust_shell import INDEX, TrustShell
 
@@ -54,6 +54,15 @@ def test_several_tags_are_signed_one_after_the_other(desk: TrustShell) -> None:
     assert f"Successfully signed {GUN}:v1" in ran.out
     assert "v9" in ran.err
     assert f"{GUN}:v2" not in ran.out
+
+
+def test_who_may_not_sign_is_told_before_the_registry_is_asked(desk: TrustShell) -> None:
+    desk.image("v1")
+    desk.server.refusal = refused("INVALID_UPDATE", "content trust is off")
+    ran = desk.run("sign", f"{GUN}:v1")
+    assert ran.code == 1
+    assert ran.err.startswith(f"failed to sign {GUN}:v1: ")
+    assert desk.registry.asked() == []
 
 
 @pytest.mark.parametrize(

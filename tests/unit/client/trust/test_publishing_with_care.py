@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publishing_machine import ONE, SIZE, Machine, PublishingServer, new_signer
+from publishing_machine import ONE, SIZE, Machine, PublishingServer, new_signer, refused
 from sealyard.client.errors import (
     UnexpectedAnswerError,
 )
@@ -88,7 +88,9 @@ def test_what_has_expired_is_repaired_by_who_holds_the_keys(
     owner.sign("v2")
     at(server, owner, NOW + timedelta(days=1200))
     consumer.now = owner.now
+    server.refusal = refused("INVALID_UPDATE", "a notary-server cannot say yes to this")
     owner.publisher().prepare(["v2"])
+    server.refusal = None
     owner.sign("v2")
     assert set(server.published[-1]) == {"targets", "targets/alice", "targets/releases"}
     assert consumer.says("v2") == ONE.hex
@@ -147,7 +149,8 @@ def test_a_server_that_goes_back_is_not_published_to(
 def test_trust_data_that_was_removed_is_begun_anew_and_that_is_told(
     server: PublishingServer, owner: Machine, consumer: Machine
 ) -> None:
-    owner.sign("v1")
+    for tag in ("v1", "v3"):
+        owner.sign(tag)
     stage(owner)
     server.remove()
     owner.sign("v2")
