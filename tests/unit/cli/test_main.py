@@ -23,7 +23,8 @@ def test_a_start_imports_nothing_that_it_does_not_use() -> None:
     assert ran.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", list(PLACES))
+# `sealyard docker --help` becomes docker, and with it the process that runs these tests.
+@pytest.mark.parametrize("name", [name for name in PLACES if name != "docker"])
 def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exited:
         main([name, "--help"])
