@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from administration import SEALYARD
@@ -14,11 +16,10 @@ from real.engine import docker
 from servers import PASSWORD
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from real.engine import Engine
     from servers import Server
 
+_SAMPLE_SECONDS = 0.004
 _PHRASES = {
     "DOCKER_CONTENT_TRUST": "1",
     "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE": "root passphrase 1",
@@ -90,11 +91,23 @@ class Programs:
             process = subprocess.Popen(  # noqa: S603 (a program that is measured)
                 command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-            _, status, usage = os.wait4(process.pid, 0)
+            peak = 0
+            while process.poll() is None:
+                peak = max(peak, _peak(process.pid))
+                time.sleep(_SAMPLE_SECONDS)
             wall = time.perf_counter() - began
-            process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             shown = (self.folder / "client.log").read_text(errors="replace")
             message = f"{' '.join(command)} ended with {process.returncode}:\n{shown}"
             raise SystemExit(message)
-        return Used(wall, usage.ru_maxrss * 1024)
+        return Used(wall, peak)
+
+
+def _peak(pid: int) -> int:
+    """Return the most memory that a process had resident so far, as the kernel counts it."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    found = re.search(r"^VmHWM:\s+(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) * 1024 if found is not None else 0

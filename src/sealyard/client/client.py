@@ -112,6 +112,10 @@ class Client:
         return self
 
     def __exit__(self, *_details: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; leaving the client as a context manager does it too."""
         self.origins.close()
 
     def credential(self, host: str) -> Credential | None:
