@@ -6,7 +6,7 @@ import gzip
 import json
 import sys
 import tarfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -42,16 +42,21 @@ _REF = "org.opencontainers.image.ref.name"
 class Machine:
     """The programs of one person, who has an Engine and a storage of podman's."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    def __init__(self, host: str, folder: Path) -> None:
         self.folder = folder
         self._env = environment(
             folder / "home",
-            DOCKER_HOST=engine.socket,
+            DOCKER_HOST=host,
             TMPDIR=str(folder),
             XDG_RUNTIME_DIR=str(folder),
         )
         storage = ["--root", str(folder / "storage"), "--runroot", str(folder / "run")]
         self._podman = [program("podman"), *storage, "--storage-driver", "vfs"]
+
+    @classmethod
+    def without_engine(cls, folder: Path) -> Self:
+        """Return one on whose machine no Engine runs."""
+        return cls(f"unix://{folder}/d.sock", folder)
 
     def copy(self, source: str, destination: str) -> str:
         """Copy with Sealyard; return the digest that it prints."""
@@ -81,7 +86,7 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def machine(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    return Machine(engine, tmp_path_factory.mktemp("forms"))
+    return Machine(engine.socket, tmp_path_factory.mktemp("forms"))
 
 
 def engine_id(machine: Machine, name: str) -> str:
@@ -149,6 +154,20 @@ def test_what_a_push_of_ours_and_of_dockers_uploads_is_the_same_image(machine: M
     machine.copy(f"docker:{DEBIAN}", f"oci:{machine.folder}/pushed:1")
     machine.copy(f"oci:{machine.folder}/pushed:1", "docker:registry.test/same:1")
     assert engine_id(machine, "registry.test/same:1") == engine_id(machine, DEBIAN)
+
+
+def test_an_engine_that_is_not_there_is_told_of(machine: Machine) -> None:
+    alone = Machine.without_engine(machine.folder / "alone")
+    done = alone.sealyard("copy", "docker:app:1", alone.place("oci"))
+    done.refused("there is no such socket; start the Engine")
+    alone.sealyard("copy", "docker:", alone.place("oci")).refused("docker:NAME")
+
+
+def test_an_image_that_the_engine_does_not_have_is_told_as_docker_tells_it(
+    machine: Machine,
+) -> None:
+    done = machine.sealyard("copy", "docker:absent:1", machine.place("oci"))
+    done.refused("An image does not exist locally with the tag: absent:1")
 
 
 # --- skopeo

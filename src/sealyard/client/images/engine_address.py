@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from sealyard.client.images.errors import EngineUnavailableError
+from sealyard.client.images.unix_transport import UnixTransport
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,7 @@ class EngineAddress:
     def transport(self) -> httpx.BaseTransport:
         """Make what carries the requests; raise ``EngineUnavailableError``."""
         if self.socket:
-            return httpx.HTTPTransport(uds=self.socket)
+            return UnixTransport(self.socket)
         if not self.origin.startswith("https:"):
             return httpx.HTTPTransport()
         return httpx.HTTPTransport(verify=self._context())

@@ -15,6 +15,7 @@ from sealyard.client.images.errors import (
     EngineRefusedError,
     EngineUnavailableError,
 )
+from sealyard.client.images.unix_transport import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +29,7 @@ _ANSWER_BYTES: Final = 32 * 1024 * 1024  # a list of some 10,000 images
 _ERROR_BYTES: Final = 64 * 1024
 _NOT_FOUND: Final = 404
 _FIRST_ERROR: Final = 400
-# Before its first byte of an export 20.10 writes all layers to its disk; a pull is silent while a
-# large layer is unpacked.
-_PATIENCE: Final = httpx.Timeout(900.0, connect=10.0, write=120.0)
+_PATIENCE: Final = httpx.Timeout(PATIENCE, connect=10.0, write=120.0)
 
 
 class EngineVersion(msgspec.Struct, frozen=True, rename="pascal"):
