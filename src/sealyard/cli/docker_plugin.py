@@ -14,7 +14,9 @@ from sealyard.cli.docker import PassedOn
 from sealyard.cli.docker_process import docker_program
 from sealyard.cli.docker_version import docker_version
 from sealyard.cli.terminal import Terminal
-from sealyard.client.docker.arguments import invocation
+from sealyard.client.docker.arguments import read
+from sealyard.client.docker.errors import DockerMissingError
+from sealyard.client.docker.flags import GLOBAL
 from sealyard.client.docker.plugin import METADATA, Plugin, metadata
 from sealyard.errors import SealyardError
 
@@ -37,7 +39,11 @@ def install(terminal: Terminal, folder: Folder = None) -> None:
     plugin = _plugin(terminal, folder)
     plugin.install()
     print(f"Installed {plugin.path}")
-    major = docker_version(docker_program()).major
+    try:
+        major = docker_version(docker_program()).major
+    except DockerMissingError as error:
+        terminal.say(str(error))
+        return
     if major is not None and major <= _LAST_WITH_TRUST:
         terminal.say(
             f"This docker has a `docker trust` of its own (version {major}), which it prefers; the "
@@ -73,10 +79,10 @@ def run(
     if words[:1] == [METADATA]:
         print(metadata())
         return
-    call = invocation(words)  # docker hands its own flags on, before the plugin's name
-    for value in call.before.values("config"):
+    before = read("", words, GLOBAL)  # docker hands its own flags on, before the plugin's name
+    for value in before.values("config"):
         os.environ["DOCKER_CONFIG"] = value
-    main([*call.command, *call.rest], terminal)
+    main(["trust", *(words[at] for at in before.positions[1:])], terminal)
 
 
 def _plugin(terminal: Terminal, folder: Path | None) -> Plugin:
