@@ -10,10 +10,19 @@ import typer
 from sealyard.cli.commands import plain
 from sealyard.cli.image_options import CaFile, PassphraseFile
 from sealyard.cli.terminal import Terminal
+from sealyard.errors import SealyardError
 from sealyard.oci.references import ImageReference
 
 if TYPE_CHECKING:
+    from sealyard.client.client import Client
     from sealyard.client.trust.rotation import Rotation
+
+
+class NotARootKeyError(SealyardError):
+    """The key that is to become a root key is somebody else's."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key} is no root key: name one that is, or none to have a new one made")
 
 
 class Role(StrEnum):
@@ -63,8 +72,16 @@ def add_rotate(app: typer.Typer) -> None:
             raise typer.BadParameter(message)
         reference = ImageReference.familiar(repository)
         with terminal.client(ca_file=ca_file, passphrase_file=passphrase_file) as client:
-            _rotate(client.rotation(reference), role, key)
+            keyid = None if key is None else _root_key(client, key)
+            _rotate(client.rotation(reference), role, keyid)
         print(f"Successfully rotated {role} key for repository {reference.gun}")
+
+
+def _root_key(client: Client, beginning: str) -> str:
+    entry = client.keys.match(beginning)
+    if entry.role != "root":
+        raise NotARootKeyError(str(entry.label))
+    return entry.id
 
 
 def _rotate(rotation: Rotation, role: Role, key: str | None) -> None:

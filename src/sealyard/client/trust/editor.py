@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sealyard.client.errors import (
+    ClientError,
+    ConnectionFailedError,
     PublishRefusedError,
     TrustDataMissingError,
     TrustDataRemovedError,
@@ -24,13 +26,9 @@ from sealyard.client.trust.changelist import staged
 from sealyard.client.trust.folder_lock import locked
 from sealyard.client.trust.held_keys import HeldKeys
 from sealyard.client.trust.initialisation import Initialisation
-from sealyard.client.trust.key_errors import PassphraseError
-from sealyard.trust.draft import RENEWED_WITHIN, Draft
-from sealyard.trust.errors import (
-    ExpiredMetadataError,
-    KeysNotHeldError,
-    SignatureError,
-)
+from sealyard.client.trust.renewal import Renewal
+from sealyard.trust.draft import Draft
+from sealyard.trust.errors import ExpiredMetadataError, SignatureError, TrustError
 from sealyard.trust.limits import TrustLimits
 from sealyard.trust.signed_file import parse_targets
 
@@ -160,7 +158,8 @@ class Editor:
         initialised = trusted is None
         draft = self._draft(trusted)
         change(draft)
-        self._renew(draft, trusted, held)
+        if trusted is not None:
+            Renewal(self.gun, self.store, self.notice).renew(draft, trusted)
         self._check_believed(draft, trusted)
         if trusted is not None:
             draft.published |= self._forgotten_versions(draft, trusted)
@@ -174,11 +173,26 @@ class Editor:
     def _publish(self, files: dict[str, bytes], *, initialised: bool) -> None:
         try:
             self.service.publish(files)
+        except ConnectionFailedError:
+            if not self._was_taken(files):
+                raise
         except PublishRefusedError as error:
             if initialised and self.read() is not None:
                 # Somebody else began the trust data in the meantime; ours comes after that.
                 raise PublishRefusedError(self.gun, _RACE, str(error)) from error
             raise
+
+    def _was_taken(self, files: dict[str, bytes]) -> bool:
+        """Tell whether a publish whose answer was lost is what is served now."""
+        try:
+            trusted = self.read()
+        except (ClientError, TrustError):
+            return False
+        if trusted is None:
+            return False
+        served = {role: file.raw for role, file in trusted.targets.items()}
+        served["root"] = trusted.root.raw
+        return all(served.get(role) == raw for role, raw in files.items() if role != "snapshot")
 
     def _remember_own(self, root: bytes) -> None:
         """Trust our own root, and not the first that the server shows; what is staged stays."""
@@ -220,23 +234,6 @@ class Editor:
         if trusted is None:
             return Initialisation(self.service, self.store, self.clock).draft()
         return self.draft_of(trusted)
-
-    def _renew(self, draft: Draft, trusted: TrustedSet | None, held: HeldKeys) -> None:
-        """Sign again what is about to expire (the root) or has expired, where the keys are here."""
-        if trusted is None:
-            return
-        due = [error.role for error in trusted.expired if error.role in {"root", *draft.targets}]
-        if trusted.root.expires - self.clock() < RENEWED_WITHIN:
-            due.append("root")
-        for role in dict.fromkeys(due):
-            try:
-                for key in draft.signing_keys(role, held.holds):
-                    held.unlock(key)
-            except (KeysNotHeldError, PassphraseError):
-                # docker's sentence, for the role that it is about
-                self.notice(f"{role} is nearing expiry, you should re-sign the role metadata")
-            else:
-                draft.sign_again(role)
 
     def _forgotten_versions(self, draft: Draft, trusted: TrustedSet) -> dict[str, int]:
         """Return the versions of changed roles that the snapshot names and nobody declared.

@@ -131,7 +131,12 @@ def test_only_the_registrys_keys_are_server_managed(desk: TrustShell) -> None:
 def test_a_root_key_that_is_here_can_be_named(desk: TrustShell) -> None:
     desk.machine.sign("v1")
     key = desk.machine.new_key("root")
-    desk.done("key", "rotate", GUN, "root", "--key", key.id)
+    other = desk.machine.new_key("alice")
+    ran = desk.run("key", "rotate", GUN, "root", "--key", other.id)
+    assert ran.code == 1
+    assert ran.err.startswith(f"the alice key {other.id} is no root key")
+    assert desk.run("key", "rotate", GUN, "root", "--key", "0" * 64).code == 1
+    desk.done("key", "rotate", GUN, "root", "--key", key.id[:12])
     root = desk.machine.editor().reader.refresh().root.content
     [keyid] = root.roles["root"].keyids
     assert root.keys[keyid].key.canonical_id == key.id

@@ -5,17 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from publishing_machine import ONE, SIZE, Machine, PublishingServer, new_signer, refused
-from sealyard.client.errors import (
-    UnexpectedAnswerError,
-)
+from sealyard.client.errors import SigningFailedError, UnexpectedAnswerError
 from sealyard.client.trust.changelist import staged
-from sealyard.trust.errors import (
-    FileMissingError,
-    RollbackError,
-)
+from sealyard.trust.errors import FileMissingError, RollbackError
 from trust_owner import GUN, NOW
 
 if TYPE_CHECKING:
@@ -61,6 +57,47 @@ def test_a_root_near_its_expiry_is_signed_again_where_its_key_is(
     owner.sign("v2")
     assert server.published[-1] == ["root", "targets"]
     assert owner.editor().reader.refresh().root.version == 2
+
+
+@pytest.mark.parametrize("days", [3600, 4000])
+def test_a_root_is_renewed_together_with_its_certificate(
+    server: PublishingServer, owner: Machine, consumer: Machine, tmp_path: Path, days: int
+) -> None:
+    """Docker renews the one and not the other, and a decade later nobody can read it."""
+    owner.sign("v1")
+    assert consumer.says("v1") == ONE.hex
+    at(server, owner, NOW + timedelta(days=days))
+    owner.sign("v2")
+    assert server.published[-1] == ["root", "targets"]
+    assert len(owner.keys().root_keys()) == 1
+    at(server, owner, owner.now + timedelta(days=900))
+    fresh = Machine(server, tmp_path / "fresh", now=owner.now)
+    consumer.now = owner.now
+    assert consumer.says("v2") == fresh.says("v2") == ONE.hex
+
+
+def test_a_publish_whose_answer_was_lost_is_looked_for(
+    server: PublishingServer, owner: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = PublishingServer.answer
+    lost = ["before", "after", "after"]
+
+    def losing(self: PublishingServer, request: httpx.Request) -> httpx.Response:
+        if request.method != "POST":
+            return right(self, request)
+        when = lost.pop(0)
+        if when == "after":
+            right(self, request)
+        message = "the line is cut"
+        raise httpx.ReadError(message, request=request)
+
+    monkeypatch.setattr(PublishingServer, "answer", losing)
+    with pytest.raises(SigningFailedError, match=f"failed to sign {GUN}:v1: .*does not answer"):
+        owner.sign("v1")
+    assert owner.publisher().sign("v1", ONE, SIZE).initialised
+    assert owner.sign("v2") == ("targets",)
+    assert server.published == [["root", "targets"], ["targets"]]
+    assert owner.says("v2") == ONE.hex
 
 
 def test_without_its_key_or_passphrase_the_root_is_only_warned_of(
