@@ -17,19 +17,14 @@ from sealyard.client.registry.docker_config import DockerConfig
 from sealyard.client.registry.origins import Origins
 from sealyard.client.registry.repository import RemoteRepository
 from sealyard.client.registry.tls import MACHINE_FOLDER, Certificates
+from sealyard.client.registry.transport import StreamTransport
 from sealyard.client.resolving import resolve, resolve_all
-from sealyard.client.signing import sign_in_registry
 from sealyard.client.transfer.platform import Platform
 from sealyard.client.transfer.progress import SILENT
 from sealyard.client.trust.cache import TrustCache
-from sealyard.client.trust.editor import Editor
-from sealyard.client.trust.inspection import inspected
 from sealyard.client.trust.key_store import KeyStore
 from sealyard.client.trust.passphrases import DockerVariables
-from sealyard.client.trust.publisher import Publisher
-from sealyard.client.trust.rotation import Rotation
 from sealyard.client.trust.service import TrustService
-from sealyard.client.trust.signers import Signers
 from sealyard.client.trust.updater import TrustReader
 from sealyard.oci.references import ImageReference
 from sealyard.trust.pins import Pins
@@ -46,9 +41,12 @@ if TYPE_CHECKING:
     from sealyard.client.resolving import Resolved
     from sealyard.client.surroundings import Surroundings
     from sealyard.client.transfer.progress import Progress
+    from sealyard.client.trust.editor import Editor
     from sealyard.client.trust.inspection import Inspection
     from sealyard.client.trust.passphrases import Passphrases
-    from sealyard.client.trust.publisher import Revocation, Signing
+    from sealyard.client.trust.publisher import Publisher, Revocation, Signing
+    from sealyard.client.trust.rotation import Rotation
+    from sealyard.client.trust.signers import Signers
 
 
 def _now() -> datetime:
@@ -92,13 +90,16 @@ class Client:
         )
         self.keys = KeyStore(surroundings.trust_folder, answers, notice)
         profiles = ProfileStore(surroundings.config_folder)
-        config = DockerConfig.load(surroundings.docker_folder)
-        self._credentials = Credentials(FromDocker(config), FromSignIn(profiles, clock, transport))
         files = [file for file in (ca_file, surroundings.certificate_file) if file is not None]
         self.certificates = Certificates(
             folders=(surroundings.docker_folder / "tls", MACHINE_FOLDER),
             files=tuple(files),
             remembered=profiles.remembered_authorities(),
+        )
+        config = DockerConfig.load(surroundings.docker_folder)
+        self._credentials = Credentials(
+            FromDocker(config),
+            FromSignIn(profiles, clock, transport or StreamTransport(self.certificates.context)),
         )
         self.origins = Origins(
             self.certificates,
@@ -146,6 +147,8 @@ class Client:
 
     def editor(self, reference: ImageReference) -> Editor:
         """Return what changes the repository's trust data."""
+        from sealyard.client.trust.editor import Editor  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
         return Editor(
             self.service(reference),
             self.reader(reference),
@@ -158,14 +161,20 @@ class Client:
 
     def publisher(self, reference: ImageReference, signer: str | None = None) -> Publisher:
         """Return what signs tags of the repository; with ``signer`` as nobody but that one."""
+        from sealyard.client.trust.publisher import Publisher  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
         return Publisher(self.editor(reference), signer)
 
     def signers(self, reference: ImageReference) -> Signers:
         """Return what changes who may sign tags of the repository."""
+        from sealyard.client.trust.signers import Signers  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
         return Signers(self.editor(reference))
 
     def rotation(self, reference: ImageReference) -> Rotation:
         """Return what replaces the repository's keys."""
+        from sealyard.client.trust.rotation import Rotation  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
         return Rotation(self.editor(reference))
 
     def resolve(
@@ -249,6 +258,8 @@ class Client:
 
         Raise ``SigningFailedError`` with the cause, ``ManifestMissingError``, ``ClientError``.
         """
+        from sealyard.client.signing import sign_in_registry  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
         named = _parsed(reference)
         return sign_in_registry(self.repository(named), self.publisher(named), named)
 
@@ -265,6 +276,8 @@ class Client:
 
         Raise a ``TrustError``, ``TrustDataMissingError``, ``ClientError``.
         """
+        from sealyard.client.trust.inspection import inspected  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
         return inspected(self.reader(_parsed(repository)).refresh(), None)
 
 
