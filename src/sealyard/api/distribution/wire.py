@@ -40,6 +40,7 @@ from sealyard.oci.errors import (
     InvalidManifestError,
     InvalidRepositoryNameError,
     InvalidTagError,
+    SizeMismatchError,
 )
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ TABLE: Final[dict[type[SealyardError], tuple[int, str]]] = {
     InvalidTagError: (400, "MANIFEST_INVALID"),
     InvalidDigestError: (400, "DIGEST_INVALID"),
     DigestMismatchError: (400, "DIGEST_INVALID"),
+    SizeMismatchError: (400, "SIZE_INVALID"),
     InvalidManifestError: (400, "MANIFEST_INVALID"),
     InvalidChunkError: (400, "SIZE_INVALID"),
     LimitExceededError: (413, "SIZE_INVALID"),

@@ -47,8 +47,10 @@ async def _change(directory: DirectorySetup, name: str, *detail: object) -> None
                 owner, assignee=ALICE, role=role, scope=AssignmentScope(repository)
             )
         case "withdraw", (int(number),):
-            held = await directory.roles.everything(owner, HeldRoleFilter())
-            await directory.roles.delete(owner, held[number % len(held)].assignment.id)
+            # Alice's alone: as a second Owner she would let the first one's be taken as well.
+            held = await directory.roles.everything(owner, HeldRoleFilter(assignee=ALICE))
+            if held:
+                await directory.roles.delete(owner, held[number % len(held)].assignment.id)
         case "enable", (bool(enabled),):
             await directory.users.set_enabled(owner, ALICE, enabled=enabled)
         case "delete", ():
