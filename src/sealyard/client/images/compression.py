@@ -54,7 +54,7 @@ class Compressor:
 
     def __init__(self, workers: int | None = None) -> None:
         count = workers or min(os.cpu_count() or 1, _MAX_WORKERS)
-        self._in_flight = count + 1
+        self._in_flight = count
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="compress")
 
     def close(self) -> None:

@@ -16,11 +16,11 @@ from sealyard.client.images.errors import ContentMissingError
 from sealyard.client.images.layers import Layers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sealyard.client.images.layer_memory import LayersInTarget
-    from sealyard.client.images.layers import RawLayer
+    from sealyard.client.images.layers import RawLayers
     from sealyard.oci.descriptor import Descriptor
 
 
@@ -31,17 +31,15 @@ class DockerSource:
         self,
         place: str,
         config: bytes,
-        raw: RawLayer,
-        *,
+        raw: RawLayers,
         known: LayersInTarget | None = None,
-        on_close: Callable[[], None],
     ) -> None:
         """Raise ``MalformedImageError`` if the config is none; nothing is compressed yet."""
         self._place = place
         self._config = config
         self._diff_ids = docker_image.diff_ids(place, config)
+        self._raw = raw
         self._layers = Layers(place, raw, known)
-        self._on_close = on_close
         self._made: tuple[Descriptor, bytes] | None = None
         self._lock = threading.Lock()
 
@@ -51,7 +49,7 @@ class DockerSource:
     def __exit__(self, *details: object) -> None:
         """Drop the compressed layers and what they were made from."""
         self._layers.close()
-        self._on_close()
+        self._raw.close()
 
     def top(self) -> Descriptor:
         """Compress the layers, the first time, and return the manifest's descriptor.
@@ -86,6 +84,4 @@ def docker_archive_source(
 ) -> DockerSource:
     """Open the image ``name`` of an archive; raise ``ImageFormError``, ``DigestMismatchError``."""
     archive = DockerArchive.open(path, name)
-    return DockerSource(
-        archive.place, archive.config, archive.layer, known=known, on_close=archive.close
-    )
+    return DockerSource(archive.place, archive.config, archive, known)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, Self
 
-from sealyard.client.images.docker_archive import DockerArchive
 from sealyard.client.images.docker_source import DockerSource
+from sealyard.client.images.engine_export import EngineExport
 from sealyard.client.images.errors import (
     ContentMissingError,
     EngineAnswerError,
@@ -19,8 +19,6 @@ from sealyard.client.images.errors import (
 )
 from sealyard.client.images.layout_index import INDEX
 from sealyard.client.images.oci_archive import OciArchiveSource
-from sealyard.client.images.spool import spooled
-from sealyard.client.images.tar_archive import TarArchive
 from sealyard.client.transfer.platform import entries
 from sealyard.oci import media_types
 from sealyard.oci.digest import Digest
@@ -51,9 +49,9 @@ class EngineSource:
         self._engine = engine
         self._name = name
         self._known = known
-        self._archive: TarArchive | None = None
+        self._export = EngineExport(engine, self._id, name)
         self._source: ImageSource | None = None
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -63,8 +61,7 @@ class EngineSource:
         self._engine.__exit__(*details)
         if self._source is not None:
             self._source.__exit__(*details)
-        if self._archive is not None:
-            self._archive.close()
+        self._export.close()
 
     def top(self) -> Descriptor:
         """Export the image, unless all of it is remembered, and return its manifest's descriptor.
@@ -93,13 +90,13 @@ class EngineSource:
         return None if config is None else self._of_docker(config)
 
     def _exported_source(self) -> ImageSource:
-        exported = self._exported()
+        exported = self._export.archive()
         if exported.find(INDEX) is not None:
             try:
                 return _present(OciArchiveSource(exported, str(self._id)))
             except ImageNotInFormError:
                 pass  # docker's own store, from 25 on: its index does not name what a push makes
-        config = self._docker_archive().config
+        config = self._export.image().config
         if Digest.of(config) != self._id:
             reason = f"it exports another image than {self._id}"
             raise EngineAnswerError(reason)
@@ -108,23 +105,7 @@ class EngineSource:
         return self._of_docker(config)
 
     def _of_docker(self, config: bytes) -> ImageSource:
-        return DockerSource(
-            self._name, config, self._layer, known=self._known, on_close=lambda: None
-        )
-
-    def _layer(self, diff_id: Digest) -> Iterator[bytes]:
-        return self._docker_archive().layer(diff_id)
-
-    def _docker_archive(self) -> DockerArchive:
-        return DockerArchive(self._exported())
-
-    def _exported(self) -> TarArchive:
-        with self._lock:
-            if self._archive is None:
-                # By its id: the name may come to mean another image while this one is read.
-                with self._engine.export(str(self._id)) as pieces:
-                    self._archive = TarArchive(spooled(pieces, self._name))
-            return self._archive
+        return DockerSource(self._name, config, self._export, self._known)
 
 
 def _present(source: OciArchiveSource) -> OciArchiveSource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sealyard.client.images import docker_image
 from sealyard.client.images.compression import GZIP_MAGIC, Compressor, gunzipped
@@ -15,12 +15,26 @@ from sealyard.oci.descriptor import Descriptor
 from sealyard.oci.digest import Digest, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from sealyard.client.images.early_layers import EarlyLayer
     from sealyard.client.images.layer_memory import LayersInTarget
 
-    # Yields the unpacked bytes of the layer with that diff id.
-    RawLayer = Callable[[Digest], Iterator[bytes]]
+
+class RawLayers(Protocol):
+    """Where the layers of an image lie as docker keeps them."""
+
+    def layer(self, diff_id: Digest) -> Iterator[bytes]:
+        """Yield a layer, not verified."""
+        ...
+
+    def compressed(self, diff_id: Digest) -> EarlyLayer | None:
+        """Hand over a layer that has been compressed already, if it has; the taker closes it."""
+        ...
+
+    def close(self) -> None:
+        """Close what is open."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,7 @@ class _Kept:
 class Layers:
     """Compresses layers, each once, and gives them out. Safe for several threads."""
 
-    def __init__(self, place: str, raw: RawLayer, known: LayersInTarget | None = None) -> None:
+    def __init__(self, place: str, raw: RawLayers, known: LayersInTarget | None = None) -> None:
         self._place = place
         self._raw = raw
         self._known = known
@@ -89,15 +103,21 @@ class Layers:
             return made.file
 
     def _made(self, diff_id: Digest) -> _Kept:
+        early = self._raw.compressed(diff_id)
+        if early is not None:
+            return self._learnt(_Kept(diff_id, *early))
         spool = SpoolWriter(f"a layer of {self._place}")
         try:
             layer = self._compressed(diff_id, spool)
         except BaseException:
             spool.close()
             raise
+        return self._learnt(_Kept(diff_id, layer, spool.readable()))
+
+    def _learnt(self, kept: _Kept) -> _Kept:
         if self._known is not None:
-            self._known.memory.learn(diff_id, layer)
-        return _Kept(diff_id, layer, spool.readable())
+            self._known.memory.learn(kept.diff_id, kept.layer)
+        return kept
 
     def _compressed(self, diff_id: Digest, spool: SpoolWriter) -> Descriptor:
         squeezed = self._compressor.compress(self._unpacked(diff_id), spool.write)
@@ -106,7 +126,7 @@ class Layers:
 
     def _unpacked(self, diff_id: Digest) -> Iterator[bytes]:
         """Yield a layer unpacked, also where an archive holds it compressed."""
-        pieces = self._raw(diff_id)
+        pieces = self._raw.layer(diff_id)
         first = next(pieces, b"")
 
         def all_pieces() -> Iterator[bytes]:

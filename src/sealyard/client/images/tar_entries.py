@@ -70,13 +70,18 @@ def read_entries(place: str, read_at: ReadAt, length: int) -> dict[str, TarEntry
     Raise ``MalformedImageError``, which speaks of ``place``.
     """
     entries: dict[str, TarEntry] = {}
-    for entry in _Reader(place, read_at, length).entries():
+    for entry in walk(place, read_at, length):
         known = entries.get(entry.name)
         if known is not None and not (known.kind is entry.kind is Kind.FOLDER):
             reason = f"its entry {entry.name[:200]!r} comes twice"
             raise MalformedImageError(place, reason)
         entries[entry.name] = entry
     return entries
+
+
+def walk(place: str, read_at: ReadAt, length: int) -> Iterator[TarEntry]:
+    """Yield the entries in their order; raise as ``read_entries``, when it comes to that."""
+    return _Reader(place, read_at, length).entries()
 
 
 class _Reader:

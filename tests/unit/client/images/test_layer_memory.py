@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,13 +118,24 @@ def opened(
     known = LayersInTarget(LayerMemory(tmp_path / "cache"), there)
     if read is None:
         return docker_archive_source(path, None, known)
-    layers = {Digest.of(one): one for one in IMAGE.unpacked}
+    return DockerSource("app", IMAGE.config, Counted(read), known)
 
-    def raw(diff_id: Digest) -> Iterator[bytes]:
-        read.append(diff_id)
-        yield layers[diff_id]
 
-    return DockerSource("app", IMAGE.config, raw, known=known, on_close=lambda: None)
+@dataclass
+class Counted:
+    """Layers in memory, which note when they are read."""
+
+    read: list[Digest]
+
+    def layer(self, diff_id: Digest) -> Iterator[bytes]:
+        self.read.append(diff_id)
+        yield {Digest.of(one): one for one in IMAGE.unpacked}[diff_id]
+
+    def compressed(self, _diff_id: Digest) -> None:
+        return None
+
+    def close(self) -> None:
+        return None
 
 
 def test_a_layer_that_the_target_has_is_not_read_again(tmp_path: Path) -> None:
