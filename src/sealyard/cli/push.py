@@ -39,11 +39,22 @@ From = Annotated[
 ]
 
 
+MountFrom = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mount-from",
+        metavar="NAME",
+        help="A repository of the same registry that may hold layers already; repeatable.",
+    ),
+]
+
+
 @plain(app, "push", cls=DockerFlags)
 def push(
     terminal: Terminal,
     reference: Reference,
     source: From = None,
+    mount_from: MountFrom = None,
     all_tags: AllTags = False,
     platform: PlatformOption = None,
     quiet: Quiet = False,
@@ -78,6 +89,7 @@ def push(
             publisher=client.publisher(named) if trusting else None,
             progress=progress,
             platform=chosen,
+            mount_from=tuple(mount_from or ()),
             before_signing=_say_nothing if quiet else _announce,
         )
         if not quiet:
