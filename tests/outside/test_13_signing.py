@@ -5,57 +5,27 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from real.content import OTHER, SMALL
-from real.engine import REPOSITORY_PASSPHRASE, ROOT_PASSPHRASE
 from real.notary import Notary
-from real.processes import Done, run
-from real.registry import OWNER_PASSWORD, SEALYARD
+from real.registry import OWNER_PASSWORD
+from real.signing import inspected, listed, pulls, sealyard, signed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from real.engine import Docker
+    from real.processes import Done
     from real.registry import Registry
 
 pytestmark = pytest.mark.usefixtures("signers")
-PHRASES = {
-    "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE": ROOT_PASSPHRASE,
-    "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE": REPOSITORY_PASSPHRASE,
-}
 INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-
-
-def sealyard(docker: Docker, *arguments: str, **variables: str) -> Done:
-    """Run Sealyard with the home of somebody's docker, and docker's variables."""
-    return run([SEALYARD, *arguments], {**docker.env, **PHRASES, **variables})
-
-
-def inspected(docker: Docker, image: str) -> dict[str, Any]:
-    """Return what docker says of the signatures of ``image``."""
-    (found,) = json.loads(docker.trusted("trust", "inspect", docker.name(image)).ok().out)
-    return dict(found)
-
-
-def signed_by(docker: Docker, image: str) -> dict[str, list[str]]:
-    return {tag["SignedTag"]: tag["Signers"] for tag in inspected(docker, image)["SignedTags"]}
-
-
-def listed(notary: Notary, name: str) -> list[str]:
-    """Return the tags that notary finds signed."""
-    return [line.split()[0] for line in notary("list", name).ok().out.splitlines()[2:]]
-
-
-def pulls(docker: Docker, image: str) -> Done:
-    """Pull with content trust what is not here."""
-    docker.forget(image)
-    return docker.trusted("pull", docker.name(image))
 
 
 @pytest.fixture

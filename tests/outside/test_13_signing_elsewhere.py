@@ -2,59 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from real.content import OTHER, SMALL
-from real.docker_registry import DockerRegistry
-from real.engine import REPOSITORY_PASSPHRASE, ROOT_PASSPHRASE, Docker
-from real.notary import PASSPHRASE, Notary
-from real.notary_server import NotaryServer, certificate_files
-from real.processes import Done, run
-from real.registry import SEALYARD
+from real.notary import PASSPHRASE
+from real.peers import Peers
+from real.signing import listed, pulls, sealyard, signed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from real.engine import Engine
-
-
-@dataclass(frozen=True)
-class Peers:
-    """A registry for images, and a server for their trust data."""
-
-    images: DockerRegistry
-    trust: NotaryServer
-
-    def docker(self, engine: Engine, home: Path) -> Docker:
-        """Return somebody who trusts both servers."""
-        docker = Docker(engine, self.images.server, self.images.ca, home)
-        authority = home / ".docker" / "tls" / self.trust.server
-        authority.mkdir(parents=True)
-        shutil.copy(self.trust.ca, authority / "ca.crt")
-        docker.env["DOCKER_CONTENT_TRUST_SERVER"] = self.trust.url
-        return docker
+    from real.engine import Docker, Engine
 
 
 @pytest.fixture(scope="module", params=["ecdsa", "ed25519"])
 def peers(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Peers]:
-    folder = tmp_path_factory.mktemp("peers")
-    certificate, key = certificate_files(folder)
-    kind = {"type": "local", "key_algorithm": request.param, "hostname": "", "port": ""}
-    with DockerRegistry(folder, certificate, key) as images:
-        options = {
-            "trust_service": kind,
-            "repositories": {"gun_prefixes": [f"{images.server}/"]},
-        }
-        with NotaryServer(folder, certificate, key, options) as trust:
-            yield Peers(images, trust)
+    with Peers(tmp_path_factory.mktemp("peers"), request.param) as peers:
+        yield peers
 
 
 @pytest.fixture(scope="module")
@@ -72,29 +41,6 @@ def publisher(person: Callable[[str], Docker]) -> Docker:
 @pytest.fixture
 def consumer(person: Callable[[str], Docker]) -> Docker:
     return person("consumer")
-
-
-def sealyard(docker: Docker, *arguments: str, **variables: str) -> Done:
-    phrases = {
-        "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE": ROOT_PASSPHRASE,
-        "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE": REPOSITORY_PASSPHRASE,
-    }
-    return run([SEALYARD, *arguments], {**docker.env, **phrases, **variables})
-
-
-def listed(notary: Notary, name: str) -> list[str]:
-    """Return the tags that notary finds signed."""
-    return [line.split()[0] for line in notary("list", name).ok().out.splitlines()[2:]]
-
-
-def pulls(docker: Docker, image: str) -> Done:
-    docker.forget(image)
-    return docker.trusted("pull", docker.name(image))
-
-
-def signed_by(docker: Docker, image: str) -> dict[str, Any]:
-    (found,) = json.loads(docker.trusted("trust", "inspect", docker.name(image)).ok().out)
-    return {tag["SignedTag"]: tag["Signers"] for tag in found["SignedTags"]}
 
 
 def test_both_sign_in_turn_and_both_read(
@@ -133,7 +79,7 @@ def test_every_key_is_replaced_and_everybody_follows(
     publisher.push(SMALL, "peer/rotated:1").ok()
     sealyard(publisher, "trust", "sign", f"{name}:1").ok()
     pulls(consumer, "peer/rotated:1").ok()
-    notary = Notary(peers.trust, tmp_path / "notary")
+    notary = peers.notary(tmp_path / "notary")
     assert listed(notary, name) == ["1"]
     for role in ("root", "root", "root", "targets", "snapshot", "timestamp"):
         sealyard(publisher, "trust", "key", "rotate", name, role).ok()
@@ -153,7 +99,7 @@ def test_what_notary_began_with_its_own_snapshot_key_is_signed_and_handed_over(
 ) -> None:
     name = publisher.name("peer/notary")
     publisher.push(SMALL, "peer/notary:1").ok()
-    notary = Notary(peers.trust, publisher.home / "notary", trust=publisher.trust_folder)
+    notary = peers.notary(publisher.home / "notary", publisher.trust_folder)
     notary("init", name, "-p").ok()
     phrases = {
         "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE": PASSPHRASE,
@@ -176,7 +122,7 @@ def test_a_tag_of_a_name_that_needs_escaping_is_read_by_notary(
 ) -> None:
     """Files that notary's own code wrote and ours wrote again stay readable to it."""
     name = publisher.name("peer/special")
-    notary = Notary(peers.trust, publisher.home / "notary", trust=publisher.trust_folder)
+    notary = peers.notary(publisher.home / "notary", publisher.trust_folder)
     target = tmp_path / "target"
     target.write_text("content")
     notary("init", name, "-p").ok()
@@ -184,4 +130,4 @@ def test_a_tag_of_a_name_that_needs_escaping_is_read_by_notary(
     publisher.push(SMALL, "peer/special:1").ok()
     phrases = {"DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE": PASSPHRASE}
     sealyard(publisher, "trust", "sign", f"{name}:1", **phrases).ok()
-    assert listed(Notary(peers.trust, tmp_path / "other"), name) == ["1", 'a<b>&"c']
+    assert listed(peers.notary(tmp_path / "other"), name) == ["1", 'a<b>&"c']

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 def key_files(folder: Path, name: str) -> tuple[Path, Path, Path]:
     """Make a P-256 key; return the files of the private key, the public key and a certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
+    files = (folder / f"{name}.key", folder / f"{name}.pub", folder / f"{name}.crt")
+    pem = serialization.Encoding.PEM
+    private = serialization.PrivateFormat.TraditionalOpenSSL
+    public = serialization.PublicFormat.SubjectPublicKeyInfo
+    files[0].write_bytes(key.private_bytes(pem, private, serialization.NoEncryption()))
+    files[1].write_bytes(key.public_key().public_bytes(pem, public))
+    files[2].write_bytes(certificate_for(key, name))
+    files[0].chmod(0o600)
+    return files
+
+
+def certificate_for(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, name: str) -> bytes:
+    """Return a certificate that ``key`` signed for itself, as PEM."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     certificate = (
@@ -25,12 +38,4 @@ def key_files(folder: Path, name: str) -> tuple[Path, Path, Path]:
         .not_valid_after(now + timedelta(days=365))
         .sign(key, hashes.SHA256())
     )
-    files = (folder / f"{name}.key", folder / f"{name}.pub", folder / f"{name}.crt")
-    pem = serialization.Encoding.PEM
-    private = serialization.PrivateFormat.TraditionalOpenSSL
-    public = serialization.PublicFormat.SubjectPublicKeyInfo
-    files[0].write_bytes(key.private_bytes(pem, private, serialization.NoEncryption()))
-    files[1].write_bytes(key.public_key().public_bytes(pem, public))
-    files[2].write_bytes(certificate.public_bytes(pem))
-    files[0].chmod(0o600)
-    return files
+    return certificate.public_bytes(serialization.Encoding.PEM)
