@@ -61,6 +61,7 @@ def test_it_stays_small_and_forgets_the_oldest(
     "spoil",
     [
         lambda raw: raw[:-1],
+        lambda raw: raw.replace(PACKED.digest.hex.encode(), A.hex.encode()),
         lambda raw: raw.replace(b"sha256:", b"sha512:", 1),
         lambda raw: raw[:0],
         lambda raw: raw[65:],

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,7 +37,7 @@ from sealyard.client.images.oci_layout import OciLayoutSource, OciLayoutTarget
 from sealyard.oci import media_types
 from sealyard.oci.descriptor import Descriptor
 from sealyard.oci.digest import Digest
-from sealyard.oci.errors import DigestMismatchError
+from sealyard.oci.errors import DigestMismatchError, SizeMismatchError
 from sealyard.oci.references import ImageReference
 
 if TYPE_CHECKING:
@@ -291,6 +292,13 @@ def test_a_torn_blob_is_not_taken_for_the_blob_and_is_written_anew(layout: Path)
         target.put_blob(layer, lambda offset: from_offset(ONE.blobs[layer], offset))
         assert target.has(layer)
     assert path.read_bytes() == ONE.blobs[layer]
+
+
+def test_what_was_refused_does_not_stay_on_the_disk(layout: Path) -> None:
+    with OciLayoutTarget(layout) as target:
+        with pytest.raises(SizeMismatchError):
+            target.put_blob(ONE.layers[0], partial(from_offset, bytes(10_000_000)))
+        assert not list(layout.glob(".sealyard-*/*"))
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
