@@ -82,11 +82,11 @@ def pull(
         no_tofu=no_tofu,
     ) as client:
         wanted = settled(client, named, wants if trusting else None, all_tags=all_tags)
-        pulls = Pulls(client, to, platform, quiet=quiet)
-        for number, one in enumerate(wanted, 1):
-            if trusting and named.digest is None:
-                pulls.announce(number, len(wanted), one)
-            pulls.pull(one)
+        with Pulls(client, to, platform, quiet=quiet) as pulls:
+            for number, one in enumerate(wanted, 1):
+                if trusting and named.digest is None:
+                    pulls.announce(number, len(wanted), one)
+                pulls.pull(one)
 
 
 def check_flags(named: ImageReference, *, all_tags: bool, trusting: bool, policed: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from sealyard.cli.progress import shown_progress
 from sealyard.client.pull_places import PullPlace
@@ -18,13 +18,20 @@ _PASSING: Final = frozenset({"Downloading", "Extracting", "Waiting", "Verifying 
 
 
 class Pulls:
-    """The pulls of one command, to ``place`` or into the Engine."""
+    """The pulls of one command, to ``place`` or into the Engine. A context manager."""
 
     def __init__(
         self, client: Client, place: str | None, platform: str | None, *, quiet: bool
     ) -> None:
         self._place = PullPlace(client, place, platform)
         self._quiet = quiet
+
+    def __enter__(self) -> Self:
+        self._place.__enter__()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._place.__exit__(*details)
 
     def announce(self, number: int, count: int, wanted: Wanted) -> None:
         """Print which digest the signatures vouch for."""

@@ -223,7 +223,8 @@ class Client:
             wanted = Wanted(named, self.resolve(named, policy).digest)
         else:
             wanted = unsigned_tag(self.repository(named), named)
-        PullPlace(self, place, platform).pull(wanted, progress or SILENT)
+        with PullPlace(self, place, platform) as there:
+            there.pull(wanted, progress or SILENT)
         return wanted
 
     def push(

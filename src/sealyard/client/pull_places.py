@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
 
 from sealyard.client.images.location import Location, engine_of, open_target
 from sealyard.client.images.registry_auth import RegistryAuth
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sealyard.client.client import Client
+    from sealyard.client.images.base import ImageTarget
     from sealyard.client.images.engine_messages import EngineStep
     from sealyard.client.pulling import Wanted
     from sealyard.client.transfer.progress import Progress
@@ -24,12 +26,24 @@ def _unheard(_step: EngineStep) -> None:
 
 
 class PullPlace:
-    """The place ``text``, or without one the Engine that docker would use."""
+    """The place ``text``, or without one the Engine that docker would use. A context manager.
+
+    All images that are pulled to a file within one block are in it at the end.
+    """
 
     def __init__(self, client: Client, text: str | None, platform: str | None) -> None:
         self._client = client
         self._location = None if text is None else Location.parse(text)
         self._platform = None if platform is None else Platform.parse(platform)
+        self._open = ExitStack()
+        self._target: ImageTarget | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self._target = None
+        self._open.close()
 
     @property
     def is_engine(self) -> bool:
@@ -49,10 +63,12 @@ class PullPlace:
         if self._location is None:
             self._into_engine(wanted, engine_progress)
             return None
-        target = open_target(self._location, self._client.surroundings)
+        if self._target is None:
+            target = open_target(self._location, self._client.surroundings)
+            self._target = self._open.enter_context(target)
         repository = self._client.repository(wanted.reference)
         return pull_to_target(
-            wanted, repository, target, platform=self._platform, progress=progress
+            wanted, repository, self._target, platform=self._platform, progress=progress
         )
 
     def _into_engine(self, wanted: Wanted, engine_progress: Callable[[EngineStep], None]) -> None:

@@ -51,11 +51,11 @@ def pull_to_target(
     platform: Platform | None,
     progress: Progress,
 ) -> Descriptor:
-    """Copy ``wanted`` into ``target`` and name it there; return what the target now holds.
+    """Copy ``wanted`` into ``target``, which is open; return what the target now holds.
 
     Raise what ``copy_image`` raises; ``target`` shows nothing then.
     """
-    with RemoteSource(repository, wanted.digest) as source, target:
+    with RemoteSource(repository, wanted.digest) as source:
         top = copy_image(source, target, platform=platform, progress=progress)
         target.finish(top, wanted.reference)
     return top
