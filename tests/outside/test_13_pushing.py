@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from real.notary import Notary
     from real.registry import Cli
 
+INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 pytestmark = pytest.mark.usefixtures("signers")
 
 
@@ -64,6 +66,28 @@ def test_from_a_folder_and_into_one_the_digest_stays(
     assert digests(consumer, "folder/app") == {"1": value, "2": value}
     manifest = layout / "blobs" / algorithm / value
     notary("verify", name, "2", "-i", manifest, "-q").ok()
+
+
+def test_an_index_of_several_platforms_is_pushed_signed(
+    publisher: Docker, consumer: Docker, tmp_path: Path
+) -> None:
+    """Docker takes its platform out of it; its own push knows no indexes."""
+    name, layout = publisher.name("platforms/app"), tmp_path / "layout"
+    publisher.sign(SMALL, "platforms/app:amd64").ok()
+    trusting(consumer, "pull", f"{name}:amd64", "--to", f"oci:{layout}").ok()
+    (top,) = json.loads((layout / "index.json").read_text())["manifests"]
+    one = {key: top[key] for key in ("mediaType", "digest", "size")}
+    platforms = [{"architecture": each, "os": "linux"} for each in ("amd64", "arm64")]
+    index = {"schemaVersion": 2, "mediaType": INDEX}
+    raw = json.dumps(index | {"manifests": [one | {"platform": each} for each in platforms]})
+    digest = hashlib.sha256(raw.encode()).hexdigest()
+    (layout / "blobs" / "sha256" / digest).write_text(raw)
+    named = {"mediaType": INDEX, "digest": f"sha256:{digest}", "size": len(raw)}
+    (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [named]}))
+    trusting(publisher, "push", f"{name}:all", "--from", f"oci:{layout}").ok()
+    assert digests(consumer, "platforms/app")["all"] == digest
+    pulls(consumer, "platforms/app:all").ok()
+    we_pull(consumer, "platforms/app:all").ok()
 
 
 def test_an_unsigned_tag_reaches_neither_the_engine_nor_a_folder(

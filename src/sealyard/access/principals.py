@@ -1,4 +1,7 @@
-"""Who acts: users, service principals, and the anonymous caller who has not said."""
+"""Who acts: users, service principals, scoped tokens, the admin user, and who has not said.
+
+Groups act only through their members.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,13 @@ _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 class PrincipalKind(StrEnum):
-    """The kinds of identity, spelled as Azure's ``principalType``."""
+    """The kinds of identity, spelled as Azure's ``principalType`` where Azure has it."""
 
     USER = "User"
     SERVICE_PRINCIPAL = "ServicePrincipal"
+    GROUP = "Group"
+    SCOPED_TOKEN = "ScopedToken"
+    ADMIN_USER = "AdminUser"
     ANONYMOUS = "Anonymous"
 
 

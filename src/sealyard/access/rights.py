@@ -20,10 +20,15 @@ _NOTHING: Final[frozenset[Action]] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Actions allowed in the registry and all its repositories, and those in single ones."""
+    """Actions allowed in the registry and all its repositories, and those in single ones.
+
+    ``under`` holds the actions allowed in all repositories whose name begins with a prefix, which
+    is empty (every repository, but not the registry itself) or ends with a slash.
+    """
 
     everywhere: frozenset[Action] = _NOTHING
     in_repository: Mapping[str, frozenset[Action]] = field(default_factory=dict)
+    under: Mapping[str, frozenset[Action]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, assignments: Iterable[Assignment]) -> Self:
@@ -42,13 +47,21 @@ class Rights:
         """Decide whether ``action`` may be done in ``repository`` (without one: the registry)."""
         if action in self.everywhere:
             return True
-        return repository is not None and action in self.in_repository.get(repository, _NOTHING)
+        if repository is None:
+            return False
+        return action in self.in_repository.get(repository, _NOTHING) or any(
+            action in actions and repository.startswith(prefix)
+            for prefix, actions in self.under.items()
+        )
 
     def actions_in(self, repository: str | None) -> frozenset[Action]:
         """Return every action allowed in ``repository``, or, without one, in the registry."""
         if repository is None:
             return self.everywhere
-        return self.everywhere | self.in_repository.get(repository, _NOTHING)
+        inherited = (
+            actions for prefix, actions in self.under.items() if repository.startswith(prefix)
+        )
+        return self.everywhere.union(self.in_repository.get(repository, _NOTHING), *inherited)
 
 
 NOTHING: Final = Rights()

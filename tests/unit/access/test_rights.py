@@ -32,6 +32,16 @@ def test_a_role_in_the_registry_holds_in_every_repository() -> None:
     assert not rights.allow(Action.DELETE, "any/app")
 
 
+def test_what_is_allowed_under_a_prefix_holds_in_its_repositories_and_not_in_the_registry() -> None:
+    rights = Rights(under={"team/": frozenset({Action.PULL}), "": frozenset({Action.PUSH})})
+    assert rights.allow(Action.PULL, "team/app")
+    assert rights.actions_in("team/app") == {Action.PULL, Action.PUSH}
+    for elsewhere in ("team", "teams/app", None):
+        assert not rights.allow(Action.PULL, elsewhere)
+    assert not rights.allow(Action.PUSH)
+    assert rights.actions_in(None) == frozenset()
+
+
 def test_a_role_in_one_repository_holds_in_no_other() -> None:
     rights = _rights(("AcrPush", "team/app"))
     assert rights.allow(Action.PUSH, "team/app")

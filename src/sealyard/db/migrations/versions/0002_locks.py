@@ -1,0 +1,12 @@
+"""What may not be deleted, overwritten, read or listed."""
+
+from __future__ import annotations
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""

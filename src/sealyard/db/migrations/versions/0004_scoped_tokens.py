@@ -1,0 +1,12 @@
+"""Scope maps, the tokens made from them, the admin user and anonymous pull."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""

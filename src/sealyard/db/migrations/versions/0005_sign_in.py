@@ -1,0 +1,12 @@
+"""Device codes, authorization codes and the certificates of service principals."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
