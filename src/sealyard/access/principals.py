@@ -27,7 +27,7 @@ class PrincipalKind(StrEnum):
     USER = "User"
     SERVICE_PRINCIPAL = "ServicePrincipal"
     GROUP = "Group"
-    SCOPED_TOKEN = "ScopedToken"
+    SCOPED_TOKEN = "ScopedToken"  # noqa: S105 (the name of a kind)
     ADMIN_USER = "AdminUser"
     ANONYMOUS = "Anonymous"
 
