@@ -6,6 +6,7 @@ import io
 import shutil
 import sys
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -241,6 +242,8 @@ def test_the_keyring_is_an_extra(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
 
 class InMemory:
     """A keyring."""
+
+    __spec__ = ModuleSpec("keyring", None)
 
     def __init__(self, kept: dict[str, str]) -> None:
         self._kept = kept

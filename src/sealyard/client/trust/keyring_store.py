@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from sealyard.client.trust.key_errors import (
@@ -68,11 +69,21 @@ class KeyringStore:
 
 def system_keyring() -> KeyringStore | None:
     """Return the system's keyring, ``None`` if the extra is not installed."""
-    try:
-        module = importlib.import_module("keyring")
-    except ModuleNotFoundError:
-        return None
-    return KeyringStore(cast("Backend", module))
+    return None if find_spec("keyring") is None else KeyringStore(_Package())
+
+
+class _Package:
+    """The package, imported when it is asked: most commands ask for no passphrase at all."""
+
+    def get_password(self, service_name: str, username: str) -> str | None:
+        return self._imported().get_password(service_name, username)
+
+    def set_password(self, service_name: str, username: str, password: str) -> None:
+        self._imported().set_password(service_name, username, password)
+
+    @staticmethod
+    def _imported() -> Backend:
+        return cast("Backend", importlib.import_module("keyring"))
 
 
 @contextmanager
