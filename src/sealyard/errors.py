@@ -23,6 +23,7 @@ __all__ = [
     "DirectoryObjectExistsError",
     "DirectoryObjectUnknownError",
     "LimitExceededError",
+    "LockedError",
     "ManifestBlobUnknownError",
     "ManifestInUseError",
     "ManifestUnknownError",
@@ -93,6 +94,28 @@ class ManifestInUseError(UseCaseError):
         super().__init__(f"{digest} is still named by manifest {user}; delete that one first")
         self.digest = digest
         self.user = user
+
+
+class LockedError(UseCaseError):
+    """Somebody locked the repository, or an image in it, against what is asked.
+
+    ``reference`` is the tag or digest that is locked, empty for the repository as a whole;
+    ``attribute`` is what has to be true again.
+    """
+
+    def __init__(self, repository: str, reference: str, attribute: str) -> None:
+        at = "@" if ":" in reference else ":"
+        place = f"{repository}{at}{reference}" if reference else repository
+        option = "--image" if reference else "--repository"
+        switch = attribute.removesuffix("Enabled")
+        super().__init__(
+            f"{place} is locked ({attribute} is false); who may change its attributes lifts that "
+            f"with: az acr repository update --name <registry> {option} {place} "
+            f"--{switch}-enabled true"
+        )
+        self.repository = repository
+        self.reference = reference
+        self.attribute = attribute
 
 
 class UploadUnknownError(UseCaseError):

@@ -27,6 +27,7 @@ from sealyard.oci.digest import Digest
 from sealyard.services.ready_cache import ReadyCache
 from sealyard.services.registry.deletion import Deletion
 from sealyard.services.registry.limits import RegistryLimits
+from sealyard.services.registry.locking import Locking
 from sealyard.services.registry.registry import Registry
 from sealyard.services.registry.upload_expiry import UploadExpiry
 from short_way import answer_both_ways
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sealyard.api.http import Receive, Scope, Send
+    from sealyard.db.locks import Lock
 
 EVERYTHING = frozenset(Action)
 
@@ -146,6 +148,14 @@ class RegistryClient:
         deletion = Deletion(self.database, lambda _, name: deleted.append(name), self.clock)
         asyncio.run(deletion.delete(asyncio.run(self.callers.caller(b"owner", "-")), name))
         return deleted
+
+    def lock(self, repository: str, reference: str, locks: Lock, *, lifted: bool = False) -> None:
+        """Set or lift locks of a tag or digest, of the repository if ``reference`` is empty."""
+        owner = asyncio.run(self.callers.caller(b"owner", "-"))
+        named = Digest.parse(reference) if ":" in reference else reference or None
+        wanted = dict.fromkeys(locks, not lifted)
+        locking = Locking(self.database, self.clock)
+        asyncio.run(locking.change(owner, repository, named, wanted))
 
     def age_uploads(self, by: timedelta) -> None:
         """Let time pass, for the clock and for the files."""

@@ -39,6 +39,8 @@ from sealyard.services.ready_cache import ReadyCache
 from sealyard.services.registry.attributes import Attributes
 from sealyard.services.registry.deletion import Deletion
 from sealyard.services.registry.limits import RegistryLimits
+from sealyard.services.registry.locking import Locking
+from sealyard.services.registry.platforms import ImagePlatforms
 from sealyard.services.registry.registry import Registry
 from sealyard.services.registry.tags import Tags
 from sealyard.services.registry.upload_expiry import UploadExpiry
@@ -125,9 +127,10 @@ class Application:
         rows = self._database
         return AttributeServices(
             authenticator=self._identities.registry,
-            attributes=Attributes(rows),
+            attributes=Attributes(rows, ImagePlatforms(self._blobs)),
             tags=Tags(rows, self._limits, now),
             deletion=Deletion(rows, self._trust.deletion.delete_repository, now),
+            locking=Locking(rows, now),
             roots=TrustRoots(rows, self._trust.rules.limits),
         )
 

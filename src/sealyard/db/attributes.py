@@ -9,6 +9,7 @@ from sqlalchemy import Select, asc, desc, func, literal, select, tuple_
 
 from sealyard.db.base import from_column
 from sealyard.db.blobs import blobs
+from sealyard.db.locks import NO_LOCKS, Lock, is_free
 from sealyard.db.manifests import manifest_references, manifests
 from sealyard.db.repositories import repositories
 from sealyard.db.tags import tags
@@ -44,6 +45,7 @@ class RepositoryAttributes:
     updated_at: datetime
     manifest_count: int
     tag_count: int
+    locks: Lock = NO_LOCKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class TagAttributes:
     digest: str
     created_at: datetime
     updated_at: datetime
+    locks: Lock = NO_LOCKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class ManifestAttributes:
     image_size: int
     created_at: datetime
     tags: tuple[str, ...]
+    locks: Lock = NO_LOCKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +112,14 @@ class AttributeStore:
             updated_at=from_column(max(found.created_at, last_manifest or 0, last_tag or 0)),
             manifest_count=manifest_count,
             tag_count=tag_count,
+            locks=Lock(found.locks),
         )
 
     def tags(self, repository: int, page: AttributePage, digest: str = "") -> list[TagAttributes]:
-        """Return tags, all of them or those that point to ``digest``."""
-        statement = select(tags).where(tags.c.repository_id == repository)
+        """Return tags that may be listed, all of them or those that point to ``digest``."""
+        statement = select(tags).where(
+            tags.c.repository_id == repository, is_free(tags.c.locks, Lock.LIST)
+        )
         if digest:
             statement = statement.where(tags.c.digest == digest)
         statement = _paged(statement, page, tags.c.name, tags.c.updated_at)
@@ -125,11 +132,13 @@ class AttributeStore:
         return None if row is None else _tag(row)
 
     def manifests(self, repository: int, page: AttributePage) -> list[ManifestAttributes]:
-        """Return manifests."""
-        statement = select(*_MANIFEST).where(manifests.c.repository_id == repository)
+        """Return manifests that may be listed, with the tags that may."""
+        statement = select(*_MANIFEST).where(
+            manifests.c.repository_id == repository, is_free(manifests.c.locks, Lock.LIST)
+        )
         statement = _paged(statement, page, manifests.c.digest, manifests.c.created_at)
         rows = self._connection.execute(statement).all()
-        pointing = self._tags_of(repository, [row.digest for row in rows])
+        pointing = self._tags_of(repository, [row.digest for row in rows], hidden=Lock.LIST)
         return [_manifest(row, pointing.get(row.digest, ())) for row in rows]
 
     def manifest(self, repository: int, digest: str) -> ManifestAttributes | None:
@@ -140,12 +149,28 @@ class AttributeStore:
         row = self._connection.execute(statement).one_or_none()
         if row is None:
             return None
-        return _manifest(row, self._tags_of(repository, [digest]).get(digest, ()))
+        pointing = self._tags_of(repository, [digest], hidden=NO_LOCKS)
+        return _manifest(row, pointing.get(digest, ()))
 
-    def _tags_of(self, repository: int, digests: Sequence[str]) -> dict[str, list[str]]:
+    def contents(self, repository: int, digests: Sequence[str], limit: int) -> dict[str, bytes]:
+        """Return the content of those of ``digests`` whose manifests have at most that size."""
+        statement = select(manifests.c.digest, manifests.c.content).where(
+            manifests.c.repository_id == repository,
+            manifests.c.digest.in_(digests),
+            manifests.c.size <= limit,
+        )
+        return {row.digest: row.content for row in self._connection.execute(statement)}
+
+    def _tags_of(
+        self, repository: int, digests: Sequence[str], *, hidden: Lock
+    ) -> dict[str, list[str]]:
         statement = (
             select(tags.c.digest, tags.c.name)
-            .where(tags.c.repository_id == repository, tags.c.digest.in_(digests))
+            .where(
+                tags.c.repository_id == repository,
+                tags.c.digest.in_(digests),
+                is_free(tags.c.locks, hidden),
+            )
             .order_by(tags.c.name)
         )
         found: dict[str, list[str]] = {}
@@ -170,7 +195,11 @@ def _paged(
 
 def _tag(row: Row[Any]) -> TagAttributes:
     return TagAttributes(
-        row.name, row.digest, from_column(row.created_at), from_column(row.updated_at)
+        row.name,
+        row.digest,
+        from_column(row.created_at),
+        from_column(row.updated_at),
+        Lock(row.locks),
     )
 
 
@@ -183,4 +212,5 @@ def _manifest(row: Row[Any], pointing: Sequence[str]) -> ManifestAttributes:
         image_size=row.size + int(row.blobs_size),  # PostgreSQL sums to a Decimal
         created_at=from_column(row.created_at),
         tags=tuple(pointing),
+        locks=Lock(row.locks),
     )

@@ -5,6 +5,7 @@ A blob's bytes are in the blob store, once. Only a link makes them readable thro
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 
 from sealyard.db.base import metadata, to_column
+from sealyard.db.locks import Lock
 from sealyard.db.repositories import repositories
 from sealyard.db.upsert import insert_or_ignore, insert_or_update
 
@@ -46,8 +48,8 @@ blob_links = Table(
 )
 
 _ASKED_AT_ONCE: Final = 500  # engines bound the number of parameters of one statement
-_SIZE = (
-    select(blobs.c.size)
+_FIND = (
+    select(blobs.c.size, repositories.c.locks)
     .join(blob_links, blob_links.c.digest == blobs.c.digest)
     .join(repositories, repositories.c.id == blob_links.c.repository_id)
     .where(repositories.c.name == bindparam("name"), blobs.c.digest == bindparam("digest"))
@@ -56,6 +58,14 @@ _HELD = select(blob_links.c.digest).where(
     blob_links.c.repository_id == bindparam("repository"),
     blob_links.c.digest.in_(bindparam("digests", expanding=True)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBlob:
+    """The size of a blob in bytes, and the locks of the repository that holds it."""
+
+    size: int
+    repository_locks: Lock
 
 
 class BlobLinkStore:
@@ -82,9 +92,10 @@ class BlobLinkStore:
         )
         return self._connection.execute(statement).rowcount > 0
 
-    def size(self, name: str, digest: str) -> int | None:
-        """Return the blob's size if the repository of that name holds it."""
-        return self._connection.execute(_SIZE, {"name": name, "digest": digest}).scalar()
+    def find(self, name: str, digest: str) -> HeldBlob | None:
+        """Return the blob if the repository of that name holds it."""
+        row = self._connection.execute(_FIND, {"name": name, "digest": digest}).one_or_none()
+        return None if row is None else HeldBlob(row.size, Lock(row.locks))
 
     def missing(self, repository: int, digests: Sequence[str]) -> list[str]:
         """Return those of ``digests`` that the repository does not hold."""

@@ -20,12 +20,16 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    func,
     insert,
     select,
+    update,
 )
 
 from sealyard.db.base import from_column, metadata, to_column
+from sealyard.db.locks import KEPT, NO_LOCKS, Lock, is_set, locks_column
 from sealyard.db.repositories import repositories
+from sealyard.db.tags import tags
 from sealyard.db.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
@@ -46,6 +50,7 @@ manifests = Table(
     Column("size", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    locks_column(),
 )
 manifest_references = Table(
     "manifest_references",
@@ -62,12 +67,20 @@ manifest_references = Table(
 )
 
 _ASKED_AT_ONCE: Final = 500  # engines bound the number of parameters of one statement
+# The lock that keeps all of its tags from being read, if there are any: else a number of 0.
+_TAGS_READ_LOCK = (
+    select(func.coalesce(func.min(tags.c.locks.bitwise_and(int(Lock.READ))), 0))
+    .where(tags.c.repository_id == manifests.c.repository_id, tags.c.digest == manifests.c.digest)
+    .correlate(manifests)
+    .scalar_subquery()
+    .label("tags_read_lock")
+)
 _FIND = (
-    select(manifests)
+    select(manifests, repositories.c.locks.label("repository_locks"), _TAGS_READ_LOCK)
     .join(repositories, repositories.c.id == manifests.c.repository_id)
     .where(repositories.c.name == bindparam("name"), manifests.c.digest == bindparam("digest"))
 )
-_HOLDS = select(manifests.c.size).where(
+_LOCKS = select(manifests.c.locks).where(
     manifests.c.repository_id == bindparam("repository"),
     manifests.c.digest == bindparam("digest"),
 )
@@ -89,6 +102,16 @@ class ManifestRow:
     artifact_type: str = ""
     config_media_type: str = ""
     subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundManifest:
+    """A manifest, its locks, its repository's, and the reading lock if all its tags have it."""
+
+    row: ManifestRow
+    locks: Lock = NO_LOCKS
+    repository_locks: Lock = NO_LOCKS
+    tags_locks: Lock = NO_LOCKS
 
 
 class ManifestStore:
@@ -120,15 +143,38 @@ class ManifestStore:
             self._connection.execute(_REFER, named)
         return True
 
-    def find(self, name: str, digest: str) -> ManifestRow | None:
+    def find(self, name: str, digest: str) -> FoundManifest | None:
         """Return the manifest with that digest in the repository of that name."""
         row = self._connection.execute(_FIND, {"name": name, "digest": digest}).one_or_none()
-        return None if row is None else _manifest(row)
+        if row is None:
+            return None
+        return FoundManifest(
+            _manifest(row), Lock(row.locks), Lock(row.repository_locks), Lock(row.tags_read_lock)
+        )
 
-    def holds(self, repository: int, digest: str) -> bool:
-        """Tell whether the repository has a manifest with that digest."""
+    def locks(self, repository: int, digest: str) -> Lock | None:
+        """Return the manifest's locks, ``None`` if the repository has no such manifest."""
         asked = {"repository": repository, "digest": digest}
-        return self._connection.execute(_HOLDS, asked).scalar() is not None
+        found = self._connection.execute(_LOCKS, asked).scalar()
+        return None if found is None else Lock(found)
+
+    def set_locks(self, repository: int, digest: str, locks: Lock) -> None:
+        """Set these locks of the manifest and no others."""
+        statement = update(manifests).where(
+            manifests.c.repository_id == repository, manifests.c.digest == digest
+        )
+        self._connection.execute(statement.values(locks=int(locks)))
+
+    def kept(self, repository: int) -> tuple[str, Lock] | None:
+        """Return a manifest of the repository that may not be deleted, if there is one."""
+        statement = (
+            select(manifests.c.digest, manifests.c.locks)
+            .where(manifests.c.repository_id == repository, is_set(manifests.c.locks, KEPT))
+            .order_by(manifests.c.digest)
+            .limit(1)
+        )
+        row = self._connection.execute(statement).one_or_none()
+        return None if row is None else (row.digest, Lock(row.locks))
 
     def missing(self, repository: int, digests: Sequence[str]) -> list[str]:
         """Return those of ``digests`` that are no manifests of the repository."""

@@ -11,10 +11,13 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    and_,
     select,
 )
 
 from sealyard.db.base import metadata
+from sealyard.db.locks import Lock, is_free
+from sealyard.db.manifests import manifests
 from sealyard.db.repositories import repositories
 from sealyard.db.upsert import insert_or_ignore
 
@@ -63,15 +66,23 @@ class ReferrerStore:
         """Return the digests and descriptors of what names ``subject``, in order of digests.
 
         Those whose digest sorts after ``after``, at most ``limit``; only those of
-        ``artifact_type`` unless it is empty.
+        ``artifact_type`` unless it is empty, and none that is locked against being listed.
         """
         statement = (
             select(referrers.c.digest, referrers.c.descriptor)
             .join(repositories, repositories.c.id == referrers.c.repository_id)
+            .join(
+                manifests,
+                and_(
+                    manifests.c.repository_id == referrers.c.repository_id,
+                    manifests.c.digest == referrers.c.digest,
+                ),
+            )
             .where(
                 repositories.c.name == name,
                 referrers.c.subject == subject,
                 referrers.c.digest > after,
+                is_free(manifests.c.locks, Lock.LIST),
             )
             .order_by(referrers.c.digest)
             .limit(limit)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, insert, select, update
 
 from sealyard.db.base import from_column, metadata, to_column
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -25,19 +27,24 @@ registry = Table(
     Column("tenant_id", Text, nullable=False),
     Column("content_trust", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("tags", Text, nullable=False, server_default="{}"),
 )
 _CONTENT_TRUST = select(registry.c.content_trust)  # made once: every publish asks
 
 
 @dataclass(frozen=True, slots=True)
 class RegistryRecord:
-    """What the registry is called; the two ids are GUIDs made at first start."""
+    """What the registry is called; the two ids are GUIDs made at first start.
+
+    ``tags`` are Azure's resource tags, notes that people attach to it; they say nothing of images.
+    """
 
     name: str
     subscription_id: str
     tenant_id: str
     content_trust: bool
     created_at: datetime
+    tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def resource_id(self) -> str:
@@ -83,7 +90,13 @@ class RegistryStore:
             tenant_id=row.tenant_id,
             content_trust=row.content_trust,
             created_at=from_column(row.created_at),
+            tags=msgspec.json.decode(row.tags, type=dict[str, str]),
         )
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Have these resource tags and no others."""
+        encoded = msgspec.json.encode(tags).decode()
+        self._connection.execute(update(registry).values(tags=encoded))
 
     def rename(self, name: str) -> None:
         """Call the registry ``name`` from now on."""

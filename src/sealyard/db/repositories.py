@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, delete, select
+from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, delete, select, update
 
 from sealyard.db.base import metadata, to_column
+from sealyard.db.locks import Lock, is_free, locks_column
 from sealyard.db.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
@@ -21,12 +23,25 @@ repositories = Table(
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
+    locks_column(),
     sqlite_autoincrement=True,  # an id is never given to another repository
 )
 
 # Statements of the short ways are made once: making one takes longer than running it.
 _FIND = select(repositories.c.id).where(repositories.c.name == bindparam("name"))
-_FIND_TO_CHANGE = _FIND.with_for_update()
+_FIND_WITH_LOCKS = select(repositories.c.id, repositories.c.locks).where(
+    repositories.c.name == bindparam("name")
+)
+_FIND_TO_CHANGE = _FIND_WITH_LOCKS.with_for_update()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRepository:
+    """A repository that this transaction changes; ``is_new`` if it was made for that just now."""
+
+    id: int
+    locks: Lock
+    is_new: bool = False
 
 
 class RepositoryStore:
@@ -39,15 +54,21 @@ class RepositoryStore:
         """Return the repository's id, ``None`` if there is no such repository."""
         return self._connection.execute(_FIND, {"name": name}).scalar()
 
-    def find_to_change(self, name: str) -> int | None:
-        """Return the id and keep every other writer out of the repository until the commit."""
-        return self._connection.execute(_FIND_TO_CHANGE, {"name": name}).scalar()
+    def locks(self, name: str) -> Lock | None:
+        """Return the repository's locks, ``None`` if there is no such repository."""
+        found = self._connection.execute(_FIND_WITH_LOCKS, {"name": name}).one_or_none()
+        return None if found is None else Lock(found.locks)
 
-    def ensure(self, name: str, at: datetime) -> tuple[int, bool]:
-        """Return the id to change, and whether the repository was made for it just now."""
+    def find_to_change(self, name: str) -> HeldRepository | None:
+        """Return it and keep every other writer out of the repository until the commit."""
+        found = self._connection.execute(_FIND_TO_CHANGE, {"name": name}).one_or_none()
+        return None if found is None else HeldRepository(found.id, Lock(found.locks))
+
+    def ensure(self, name: str, at: datetime) -> HeldRepository:
+        """Return the repository to change, made if it is not there."""
         found = self.find_to_change(name)
         if found is not None:
-            return found, False
+            return found
         made = insert_or_ignore(
             self._connection, repositories, {"name": name, "created_at": to_column(at)}
         )
@@ -55,13 +76,21 @@ class RepositoryStore:
         if found is None:
             message = "a repository that was just inserted is not there"
             raise RuntimeError(message)
-        return found, made > 0
+        return HeldRepository(found.id, found.locks, is_new=made > 0)
+
+    def set_locks(self, repository: int, locks: Lock) -> None:
+        """Set these locks of the repository and no others."""
+        statement = update(repositories).where(repositories.c.id == repository)
+        self._connection.execute(statement.values(locks=int(locks)))
 
     def names(self, after: str, limit: int, among: Collection[str] | None = None) -> list[str]:
-        """Return the first ``limit`` names that sort after ``after``, ``among`` those given."""
+        """Return the first ``limit`` names that sort after ``after``, ``among`` those given.
+
+        A repository that is locked against being listed is not among them.
+        """
         statement = (
             select(repositories.c.name)
-            .where(repositories.c.name > after)
+            .where(repositories.c.name > after, is_free(repositories.c.locks, Lock.LIST))
             .order_by(repositories.c.name)
             .limit(limit)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -13,13 +14,14 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
-    insert,
     select,
     update,
 )
 
 from sealyard.db.base import metadata, to_column
+from sealyard.db.locks import KEPT, Lock, is_free, is_set, locks_column
 from sealyard.db.repositories import repositories
+from sealyard.db.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +37,7 @@ tags = Table(
     Column("digest", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    locks_column(),
     # A tag points to a manifest of its repository: the engine itself holds this.
     ForeignKeyConstraint(
         ["repository_id", "digest"],
@@ -47,15 +50,26 @@ tags = Table(
 # Statements of the short ways are made once: making one takes longer than running it.
 _MOVE = (
     update(tags)
-    .where(tags.c.repository_id == bindparam("of"), tags.c.name == bindparam("called"))
+    .where(
+        tags.c.repository_id == bindparam("of"),
+        tags.c.name == bindparam("called"),
+        is_free(tags.c.locks, Lock.WRITE),
+    )
     .values(digest=bindparam("digest"), updated_at=bindparam("updated_at"))
 )
-_MAKE = insert(tags)
 _FIND = (
-    select(tags.c.digest)
+    select(tags.c.digest, tags.c.locks)
     .join(repositories, repositories.c.id == tags.c.repository_id)
     .where(repositories.c.name == bindparam("repository"), tags.c.name == bindparam("name"))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTag:
+    """The manifest that a tag points to, and the tag's own locks."""
+
+    digest: str
+    locks: Lock
 
 
 class TagStore:
@@ -64,9 +78,13 @@ class TagStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def point(self, repository: int, names: Sequence[str], digest: str, at: datetime) -> None:
-        """Have ``names`` point to the manifest ``digest``, wherever they pointed before."""
+    def point(self, repository: int, names: Sequence[str], digest: str, at: datetime) -> list[str]:
+        """Have ``names`` point to the manifest ``digest``, wherever they pointed before.
+
+        Return those that could not, because they are locked against it.
+        """
         moment = to_column(at)
+        locked: list[str] = []
         for name in names:
             to = {"of": repository, "called": name, "digest": digest, "updated_at": moment}
             if self._connection.execute(_MOVE, to).rowcount:
@@ -78,18 +96,49 @@ class TagStore:
                 "created_at": moment,
                 "updated_at": moment,
             }
-            self._connection.execute(_MAKE, row)
+            if not insert_or_ignore(self._connection, tags, row):
+                locked.append(name)
+        return locked
 
-    def find(self, repository: str, name: str) -> str | None:
-        """Return the digest that the tag of the repository of that name points to."""
+    def find(self, repository: str, name: str) -> FoundTag | None:
+        """Return what the tag of the repository of that name points to."""
         asked = {"repository": repository, "name": name}
-        return self._connection.execute(_FIND, asked).scalar()
+        found = self._connection.execute(_FIND, asked).one_or_none()
+        return None if found is None else FoundTag(found.digest, Lock(found.locks))
+
+    def locks(self, repository: int, name: str) -> Lock | None:
+        """Return the tag's locks, ``None`` if there is no such tag."""
+        statement = select(tags.c.locks).where(
+            tags.c.repository_id == repository, tags.c.name == name
+        )
+        found = self._connection.execute(statement).scalar()
+        return None if found is None else Lock(found)
+
+    def set_locks(self, repository: int, name: str, locks: Lock) -> None:
+        """Set these locks of the tag and no others."""
+        statement = update(tags).where(tags.c.repository_id == repository, tags.c.name == name)
+        self._connection.execute(statement.values(locks=int(locks)))
+
+    def kept(self, repository: int, digest: str = "") -> dict[str, Lock]:
+        """Return the tags that may not be deleted: all of them, or those of ``digest``."""
+        statement = (
+            select(tags.c.name, tags.c.locks)
+            .where(tags.c.repository_id == repository, is_set(tags.c.locks, KEPT))
+            .order_by(tags.c.name)
+        )
+        if digest:
+            statement = statement.where(tags.c.digest == digest)
+        return {row.name: Lock(row.locks) for row in self._connection.execute(statement)}
 
     def names(self, repository: int, after: str, limit: int) -> list[str]:
-        """Return the first ``limit`` tags that sort after ``after``."""
+        """Return the first ``limit`` tags after ``after`` that are not locked against it."""
         statement = (
             select(tags.c.name)
-            .where(tags.c.repository_id == repository, tags.c.name > after)
+            .where(
+                tags.c.repository_id == repository,
+                tags.c.name > after,
+                is_free(tags.c.locks, Lock.LIST),
+            )
             .order_by(tags.c.name)
             .limit(limit)
         )

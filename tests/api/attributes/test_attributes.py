@@ -21,6 +21,7 @@ from sealyard.api.attributes.wire import TABLE
 from sealyard.api.challenges import Challenges
 from sealyard.api.error_lines import Line, line_for
 from sealyard.api.origins import Origins
+from sealyard.blobstore.filesystem import FilesystemBlobStore
 from sealyard.db.base import to_column
 from sealyard.db.blobs import blobs
 from sealyard.db.manifests import ManifestRow, ManifestStore
@@ -32,6 +33,8 @@ from sealyard.oci.errors import InvalidDigestError
 from sealyard.services.registry.attributes import Attributes
 from sealyard.services.registry.deletion import Deletion
 from sealyard.services.registry.limits import RegistryLimits
+from sealyard.services.registry.locking import Locking
+from sealyard.services.registry.platforms import ImagePlatforms
 from sealyard.services.registry.tags import Tags
 from sealyard.services.trust.roots import TrustRoots
 from sealyard.trust.limits import TrustLimits
@@ -53,6 +56,7 @@ def digest(letter: str) -> str:
 @dataclass
 class Setup:
     directory: DirectorySetup
+    store: FilesystemBlobStore
     trust_deleted: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -64,9 +68,10 @@ class Setup:
 
         services = AttributeServices(
             self.directory.authenticator,
-            Attributes(database),
+            Attributes(database, ImagePlatforms(self.store)),
             Tags(database, RegistryLimits(), clock),
             Deletion(database, delete_trust, clock),
+            Locking(database, clock),
             TrustRoots(database, TrustLimits()),
         )
         door = AttributesDoor(services, Challenges(servers, tls=True), Origins(servers))
@@ -80,7 +85,7 @@ class Setup:
 
         def work(transaction: Transaction) -> None:
             connection = transaction.connection
-            found, _ = RepositoryStore(connection).ensure(repository, at)
+            found = RepositoryStore(connection).ensure(repository, at).id
             layer = digest(letter)[:-1] + "0"
             connection.execute(
                 insert(blobs).values(digest=layer, size=1000, created_at=to_column(at))
@@ -101,11 +106,13 @@ class Setup:
 @pytest.fixture
 def setup(tmp_path: Path) -> Iterator[Setup]:
     directory = DirectorySetup.started(tmp_path)
-    setup = Setup(directory)
+    store = FilesystemBlobStore(tmp_path)
+    setup = Setup(directory, store)
     setup.add("team/app", "b", "v1", "latest")
     setup.add("team/app", "a", "v2", "latest")
     yield setup
     setup.http.close()
+    store.close()
     directory.close()
 
 

@@ -1,11 +1,14 @@
 """``/acr/v1``: what `az acr repository` and `sealyard acr repository` ask.
 
-    GET, DELETE  /acr/v1/<name>
-    GET          /acr/v1/<name>/_tags          ?n= &last= &orderby=timeasc|timedesc &digest=
-    GET, DELETE  /acr/v1/<name>/_tags/<tag>
-    GET          /acr/v1/<name>/_manifests     ?n= &last= &orderby=timeasc|timedesc
-    GET          /acr/v1/<name>/_manifests/<digest>
-    GET          /acr/v1/<name>/_trust         Sealyard's own: the root keys of its trust data
+    GET, PATCH, DELETE  /acr/v1/<name>
+    GET                 /acr/v1/<name>/_tags       ?n= &last= &orderby=timeasc|timedesc &digest=
+    GET, PATCH, DELETE  /acr/v1/<name>/_tags/<tag>
+    GET                 /acr/v1/<name>/_manifests  ?n= &last= &orderby=timeasc|timedesc
+    GET, PATCH          /acr/v1/<name>/_manifests/<digest>
+    GET                 /acr/v1/<name>/_trust      Sealyard's own: the root keys of its trust data
+    GET, POST           /acr/v1/_deleted/…         refused: nothing that was deleted is kept
+
+PATCH sets and lifts locks: ``{"writeEnabled": false}``; what is not named stays.
 
 Authentication is the registry's: the same tokens, the same challenge.
 """
@@ -16,15 +19,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
+import msgspec
 from starlette.routing import Route
 
 from sealyard.access.errors import AccessError, DeniedError
 from sealyard.api.attributes import shapes
-from sealyard.api.attributes.wire import error_answer, json_answer
-from sealyard.api.bodies import InvalidBodyError
+from sealyard.api.attributes.wire import NothingDeletedKeptError, error_answer, json_answer
+from sealyard.api.bodies import InvalidBodyError, json_body
 from sealyard.api.http import Request as RawRequest
 from sealyard.api.management_callers import address_of
 from sealyard.db.attributes import AttributePage
+from sealyard.db.locks import Lock
 from sealyard.errors import SealyardError
 from sealyard.oci import references
 from sealyard.oci.digest import Digest
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from sealyard.services.directory.authentication import Authenticator
     from sealyard.services.registry.attributes import Attributes
     from sealyard.services.registry.deletion import Deletion
+    from sealyard.services.registry.locking import Locking
     from sealyard.services.registry.tags import Tags
     from sealyard.services.trust.roots import TrustRoots
 
@@ -53,6 +59,25 @@ _MAX_DIGITS: Final = 6
 _TRUST: Final = "/_trust"
 
 
+class WantedAttributes(msgspec.Struct, frozen=True):
+    """The body of a PATCH; what is not named stays as it is."""
+
+    deleteEnabled: bool | None = None  # noqa: N815 (as on the wire)
+    writeEnabled: bool | None = None  # noqa: N815 (as on the wire)
+    readEnabled: bool | None = None  # noqa: N815 (as on the wire)
+    listEnabled: bool | None = None  # noqa: N815 (as on the wire)
+
+    def locks(self) -> dict[Lock, bool]:
+        """Return the locks that are to be set or lifted."""
+        named = {
+            Lock.DELETE: self.deleteEnabled,
+            Lock.WRITE: self.writeEnabled,
+            Lock.READ: self.readEnabled,
+            Lock.LIST: self.listEnabled,
+        }
+        return {lock: not enabled for lock, enabled in named.items() if enabled is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class AttributeServices:
     """What stands behind the door."""
@@ -61,11 +86,12 @@ class AttributeServices:
     attributes: Attributes
     tags: Tags
     deletion: Deletion
+    locking: Locking
     roots: TrustRoots
 
 
 class AttributesDoor:
-    """Shows attributes, and deletes tags and repositories."""
+    """Shows attributes, sets locks, and deletes tags and repositories."""
 
     def __init__(
         self, services: AttributeServices, challenges: Challenges, origins: Origins
@@ -78,13 +104,17 @@ class AttributesDoor:
         """Return the routes; the longer ones first, because a name may hold slashes."""
         name = "/acr/v1/{name:path}"
         return [
+            Route("/acr/v1/_deleted/{name:path}", self.deleted, methods=["GET", "POST"]),
             self._route("GET", name + "/_tags", self.tags),
             self._route("GET", name + "/_tags/{tag}", self.tag),
+            self._route("PATCH", name + "/_tags/{tag}", self.lock_tag),
             self._route("DELETE", name + "/_tags/{tag}", self.untag),
             self._route("GET", name + "/_manifests", self.manifests),
             self._route("GET", name + "/_manifests/{digest}", self.manifest),
+            self._route("PATCH", name + "/_manifests/{digest}", self.lock_manifest),
             self._route("GET", name + _TRUST, self.trust),
             self._route("GET", name, self.repository),
+            self._route("PATCH", name, self.lock),
             self._route("DELETE", name, self.delete),
         ]
 
@@ -93,6 +123,12 @@ class AttributesDoor:
         found = await self._services.attributes.repository(caller, name)
         login_server = self._origins.login_server(request.headers.get("host"))
         return json_answer(shapes.repository(login_server, found))
+
+    async def lock(self, request: Request, caller: Caller, name: str) -> Response:
+        """Set and lift locks of a repository."""
+        wanted = await json_body(request, WantedAttributes)
+        await self._services.locking.change(caller, name, None, wanted.locks())
+        return await self.repository(request, caller, name)
 
     async def delete(self, _request: Request, caller: Caller, name: str) -> Response:
         """Delete a repository with its images, tags and trust data."""
@@ -114,6 +150,13 @@ class AttributesDoor:
         found = await self._services.attributes.tag(caller, name, tag)
         return json_answer({**self._head(request, name), "tag": shapes.tag(found)})
 
+    async def lock_tag(self, request: Request, caller: Caller, name: str) -> Response:
+        """Set and lift locks of a tag."""
+        tag = references.tag(request.path_params["tag"])
+        wanted = await json_body(request, WantedAttributes)
+        await self._services.locking.change(caller, name, tag, wanted.locks())
+        return await self.tag(request, caller, name)
+
     async def untag(self, request: Request, caller: Caller, name: str) -> Response:
         """Delete a tag; the manifest stays."""
         tag = references.tag(request.path_params["tag"])
@@ -124,7 +167,7 @@ class AttributesDoor:
         """List manifests."""
         found = await self._services.attributes.manifests(caller, name, _page(request))
         shown = [shapes.manifest(one) for one in found]
-        last = found[-1].digest if found else ""
+        last = found[-1].attributes.digest if found else ""
         return self._listed(request, name, "manifests", shown, last)
 
     async def manifest(self, request: Request, caller: Caller, name: str) -> Response:
@@ -132,6 +175,17 @@ class AttributesDoor:
         digest = str(Digest.parse(request.path_params["digest"]))
         found = await self._services.attributes.manifest(caller, name, digest)
         return json_answer({**self._head(request, name), "manifest": shapes.manifest(found)})
+
+    async def lock_manifest(self, request: Request, caller: Caller, name: str) -> Response:
+        """Set and lift locks of a manifest."""
+        digest = Digest.parse(request.path_params["digest"])
+        wanted = await json_body(request, WantedAttributes)
+        await self._services.locking.change(caller, name, digest, wanted.locks())
+        return await self.manifest(request, caller, name)
+
+    async def deleted(self, _request: Request) -> Response:
+        """Refuse, whoever asks: nothing that was deleted is kept."""
+        return error_answer(NothingDeletedKeptError())
 
     async def trust(self, request: Request, caller: Caller, name: str) -> Response:
         """Show the root keys of the trust data, to be compared over another way."""
@@ -188,6 +242,8 @@ def _action(request: Request) -> str:
     """Return the action that whoever is turned away is to ask a token for."""
     if request.method == "DELETE":
         return "delete"
+    if request.method == "PATCH":
+        return "metadata_write,metadata_read"
     return "pull" if request.url.path.endswith(_TRUST) else "metadata_read"
 
 

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from sealyard.db.locks import Lock
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sealyard.db.attributes import ManifestAttributes, RepositoryAttributes
-    from sealyard.services.registry.attributes import ShownTag
+    from sealyard.db.attributes import RepositoryAttributes
+    from sealyard.oci.platforms import IndexedManifest
+    from sealyard.services.registry.attributes import ShownManifest, ShownTag
     from sealyard.services.trust.roots import PresentRoot
     from sealyard.trust.root_keys import RootKey
 
 Shape = dict[str, Any]
 
-# Nothing is locked here yet: everything that roles allow can be done.
-_CHANGEABLE: Final = {
-    "deleteEnabled": True,
-    "writeEnabled": True,
-    "readEnabled": True,
-    "listEnabled": True,
-}
+_LOCKS: Final = (Lock.DELETE, Lock.WRITE, Lock.READ, Lock.LIST)
+
+
+def changeable(locks: Lock) -> Shape:
+    """Show locks the way round that Azure shows them: what is still enabled."""
+    return {lock.attribute: lock not in locks for lock in _LOCKS}
 
 
 def repository(login_server: str, found: RepositoryAttributes) -> Shape:
@@ -32,7 +34,7 @@ def repository(login_server: str, found: RepositoryAttributes) -> Shape:
         "lastUpdateTime": _moment(found.updated_at),
         "manifestCount": found.manifest_count,
         "tagCount": found.tag_count,
-        "changeableAttributes": _CHANGEABLE,
+        "changeableAttributes": changeable(found.locks),
     }
 
 
@@ -45,12 +47,14 @@ def tag(shown: ShownTag) -> Shape:
         "createdTime": _moment(found.created_at),
         "lastUpdateTime": _moment(found.updated_at),
         "signed": shown.signed,
-        "changeableAttributes": _CHANGEABLE,
+        "changeableAttributes": changeable(found.locks),
     }
 
 
-def manifest(found: ManifestAttributes) -> Shape:
-    """Show a manifest."""
+def manifest(shown: ShownManifest) -> Shape:
+    """Show a manifest; ``references`` are those of an index, and there for an index only."""
+    found, platform = shown.attributes, shown.platform
+    references = [_reference(one) for one in shown.indexed]
     return {
         "digest": found.digest,
         "imageSize": found.image_size,
@@ -59,8 +63,19 @@ def manifest(found: ManifestAttributes) -> Shape:
         "mediaType": found.media_type,
         "configMediaType": found.config_media_type or None,
         "artifactType": found.artifact_type or None,
+        "architecture": platform.architecture or None,
+        "os": platform.os or None,
         "tags": found.tags,
-        "changeableAttributes": _CHANGEABLE,
+        "changeableAttributes": changeable(found.locks),
+        **({"references": references} if references else {}),
+    }
+
+
+def _reference(one: IndexedManifest) -> Shape:
+    return {
+        "digest": one.digest,
+        "architecture": one.platform.architecture or None,
+        "os": one.platform.os or None,
     }
 
 

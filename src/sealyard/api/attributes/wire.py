@@ -19,6 +19,7 @@ from sealyard.api.error_lines import Line, line_for
 from sealyard.errors import (
     ConflictError,
     LimitExceededError,
+    LockedError,
     ManifestUnknownError,
     NameUnknownError,
     SealyardError,
@@ -30,6 +31,17 @@ from sealyard.oci.errors import OciError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+class NothingDeletedKeptError(UseCaseError):
+    """Somebody looks for what was deleted, as registries with soft delete keep it for a while."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this registry keeps nothing that was deleted (it has no soft delete): push it again, "
+            "or restore a backup; a lock keeps an image from being deleted at all"
+        )
+
 
 TABLE: Final[dict[type[SealyardError], Line]] = {
     SealyardError: Line(500, "UNKNOWN"),
@@ -43,6 +55,9 @@ TABLE: Final[dict[type[SealyardError], Line]] = {
     NameUnknownError: Line(404, "NAME_UNKNOWN"),
     ManifestUnknownError: Line(404, "MANIFEST_UNKNOWN"),
     LimitExceededError: Line(413, "SIZE_INVALID"),
+    # az tells a 405 at once, and a 403 only after it has tried three times.
+    LockedError: Line(405, "DENIED"),
+    NothingDeletedKeptError: Line(405, "UNSUPPORTED"),
     ConflictError: Line(409, "DENIED"),
     TooManyRequestsError: Line(429, "TOOMANYREQUESTS"),
     UseCaseError: Line(400, "UNSUPPORTED"),
@@ -66,4 +81,8 @@ def error_answer(error: SealyardError) -> Response:
     answer = json_answer({"errors": [{"code": line.code, "message": str(error)}]}, line.status)
     if isinstance(error, TooManyRequestsError):
         answer.headers["retry-after"] = str(error.retry_after)
+    if isinstance(error, LockedError):
+        answer.headers["allow"] = "GET, PATCH"
+    if isinstance(error, NothingDeletedKeptError):
+        answer.headers["allow"] = ""
     return answer

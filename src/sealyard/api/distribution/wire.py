@@ -20,6 +20,7 @@ from sealyard.errors import (
     BlobUnknownError,
     ConflictError,
     LimitExceededError,
+    LockedError,
     ManifestBlobUnknownError,
     ManifestInUseError,
     ManifestUnknownError,
@@ -104,6 +105,8 @@ TABLE: Final[dict[type[SealyardError], tuple[int, str]]] = {
     RangeNotSatisfiableError: (416, "UNSUPPORTED"),
     # The specification's answer where a deletion is not allowed ("Content Management").
     ManifestInUseError: (405, "UNSUPPORTED"),
+    # 405 as in Azure: az tells it at once, and a 403 only after it has tried three times.
+    LockedError: (405, "DENIED"),
     ConflictError: (409, "DENIED"),
     TooManyRequestsError: (429, "TOOMANYREQUESTS"),
     UseCaseError: (400, "UNSUPPORTED"),
@@ -138,6 +141,8 @@ def _entries(error: SealyardError, code: str) -> list[dict[str, Any]]:
             entry["detail"] = {"digest": digest}
         case ManifestUnknownError(repository=repository, reference=reference):
             entry["detail"] = {"name": repository, "reference": reference}
+        case LockedError(repository=repository, reference=reference, attribute=attribute):
+            entry["detail"] = {"name": repository, "reference": reference, "locked": attribute}
         case NameUnknownError(repository=repository):
             entry["detail"] = {"name": repository}
         case DigestMismatchError(expected=expected, actual=actual):
@@ -156,8 +161,8 @@ def _headers(error: SealyardError) -> list[tuple[bytes, bytes]]:
     match error:
         case MethodNotAllowedError(allowed=allowed):
             return [(b"allow", allowed.encode())]
-        case ManifestInUseError():
-            return [(b"allow", b"GET, HEAD")]
+        case ManifestInUseError() | LockedError():
+            return [(b"allow", b"" if _is_unreadable(error) else b"GET, HEAD")]
         case RangeNotSatisfiableError(size=size):
             return [(b"content-range", b"bytes */%d" % size)]
         case TooManyRequestsError(retry_after=seconds):
@@ -166,6 +171,10 @@ def _headers(error: SealyardError) -> list[tuple[bytes, bytes]]:
             return [(b"range", upload_range(offset))]
         case _:
             return []
+
+
+def _is_unreadable(error: SealyardError) -> bool:
+    return isinstance(error, LockedError) and error.attribute == "readEnabled"
 
 
 def upload_range(offset: int) -> bytes:

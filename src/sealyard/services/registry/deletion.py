@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from sealyard.access.actions import Action
 from sealyard.db.activity import ActivityStore
 from sealyard.db.repositories import RepositoryStore
-from sealyard.errors import NameUnknownError
+from sealyard.errors import LockedError, NameUnknownError
 from sealyard.services.operations.activity import done
 from sealyard.services.registry import topics
+from sealyard.services.registry.locks import LockRefusals, require_repository_deletable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,22 +32,31 @@ class Deletion:
         self._database = database
         self._delete_trust = delete_trust
         self._clock = clock
+        self._refusals = LockRefusals(database, clock)
 
     async def delete(self, caller: Caller, repository: str) -> None:
-        """Delete the repository with everything in it; raise ``NameUnknownError``."""
+        """Delete the repository with everything in it.
+
+        Raise ``NameUnknownError``, or ``LockedError`` if it or anything in it is to be kept.
+        """
         caller.require(Action.DELETE, repository)
         at = self._clock()
 
         def work(transaction: Transaction) -> None:
             connection = transaction.connection
             store = RepositoryStore(connection)
-            found = store.find_to_change(repository)
-            if found is None:
+            held = store.find_to_change(repository)
+            if held is None:
                 raise NameUnknownError(repository)
-            store.remove(found)
+            require_repository_deletable(connection, held, repository)
+            store.remove(held.id)
             self._delete_trust(transaction, repository)
             ActivityStore(connection).record(done(caller, at, "repository.delete", repository))
             transaction.touch(topics.repository(repository))
             transaction.touch(topics.CATALOG)
 
-        await self._database.write(work)
+        try:
+            await self._database.write(work)
+        except LockedError as error:
+            await self._refusals.record(caller, "repository.delete", error)
+            raise

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 from sealyard.access.actions import Action
 from sealyard.db.activity import ActivityStore
 from sealyard.db.blobs import BlobLinkStore
+from sealyard.db.locks import Lock
 from sealyard.db.manifests import ManifestRow, ManifestStore
 from sealyard.db.referrers import ReferrerStore
 from sealyard.db.repositories import RepositoryStore
 from sealyard.db.tags import TagStore
 from sealyard.errors import (
     LimitExceededError,
+    LockedError,
     ManifestBlobUnknownError,
     ManifestInUseError,
     ManifestUnknownError,
@@ -23,6 +25,12 @@ from sealyard.oci import manifest as manifest_format
 from sealyard.oci.digest import Digest, verify
 from sealyard.services.operations.activity import done
 from sealyard.services.registry import topics
+from sealyard.services.registry.locks import (
+    LockRefusals,
+    require_free,
+    require_manifest_deletable,
+    require_readable,
+)
 from sealyard.services.registry.referrers import descriptor_of
 
 if TYPE_CHECKING:
@@ -33,6 +41,8 @@ if TYPE_CHECKING:
 
     from sealyard.access.caller import Caller
     from sealyard.db.database import Database, Transaction
+    from sealyard.db.manifests import FoundManifest
+    from sealyard.db.repositories import HeldRepository
     from sealyard.oci.manifest import Manifest
     from sealyard.services.registry.limits import RegistryLimits
 
@@ -72,28 +82,38 @@ class Manifests:
         self._database = database
         self._limits = limits
         self._clock = clock
+        self._refusals = LockRefusals(database, clock)
 
     async def find(self, caller: Caller, repository: str, reference: str | Digest) -> ManifestRow:
-        """Return the manifest of that tag or digest; raise ``ManifestUnknownError``."""
+        """Return the manifest of that tag or digest.
+
+        Raise ``ManifestUnknownError``, or ``LockedError`` if it may not be read.
+        """
         caller.require(Action.PULL, repository)
 
-        def work(connection: Connection) -> ManifestRow | None:
-            digest: str | None = str(reference)
-            if not isinstance(reference, Digest):
-                digest = TagStore(connection).find(repository, reference)
-            return ManifestStore(connection).find(repository, digest) if digest else None
+        def work(connection: Connection) -> FoundManifest | None:
+            store = ManifestStore(connection)
+            if isinstance(reference, Digest):
+                return store.find(repository, str(reference))
+            tag = TagStore(connection).find(repository, reference)
+            if tag is None:
+                return None
+            require_free(tag.locks, Lock.READ, repository, reference)
+            return store.find(repository, tag.digest)
 
         found = await self._database.read(work)
         if found is None:
             raise ManifestUnknownError(repository, str(reference))
-        return found
+        require_readable(found, repository)
+        return found.row
 
     async def put(self, caller: Caller, repository: str, sent: PutManifest) -> StoredManifest:
         """Keep a manifest and point its tags to it, all in one transaction.
 
         Everything it names must be in the repository, except its subject (OCI Distribution 1.1,
         "Pushing Manifests"). Raise ``ManifestBlobUnknownError`` otherwise, an
-        ``InvalidManifestError``, ``DigestMismatchError`` or ``LimitExceededError``.
+        ``InvalidManifestError``, ``DigestMismatchError``, ``LimitExceededError`` or
+        ``LockedError``.
         """
         caller.require(Action.PUSH, repository)
         if len(sent.content) > self._limits.max_manifest_size:
@@ -104,34 +124,43 @@ class Manifests:
         else:
             digest, manifest = _read(sent)
         accepted = _Accepted(repository, digest, manifest, sent.tags, self._clock())
-        await self._database.write(accepted.keep)
+        try:
+            await self._database.write(accepted.keep)
+        except LockedError as error:
+            await self._refusals.record(caller, "manifest.push", error)
+            raise
         return StoredManifest(digest, manifest.subject)
 
     async def delete(self, caller: Caller, repository: str, digest: Digest) -> None:
         """Delete a manifest with the tags that point to it.
 
-        Raise ``ManifestUnknownError``, or ``ManifestInUseError`` while an index of the repository
-        names it: a tag never points to something of which a part is missing.
+        Raise ``ManifestUnknownError``, ``LockedError``, or ``ManifestInUseError`` while an index
+        of the repository names it: a tag never points to something of which a part is missing.
         """
         caller.require(Action.DELETE, repository)
         at = self._clock()
 
         def work(transaction: Transaction) -> None:
             connection = transaction.connection
-            found = RepositoryStore(connection).find_to_change(repository)
-            if found is None:
+            held = RepositoryStore(connection).find_to_change(repository)
+            if held is None:
                 raise ManifestUnknownError(repository, str(digest))
+            require_manifest_deletable(connection, held, repository, str(digest))
             store = ManifestStore(connection)
-            user = store.naming(found, str(digest))
+            user = store.naming(held.id, str(digest))
             if user is not None:
                 raise ManifestInUseError(str(digest), user)
-            if not store.remove(found, str(digest)):
+            if not store.remove(held.id, str(digest)):
                 raise ManifestUnknownError(repository, str(digest))
             entry = done(caller, at, "manifest.delete", repository, digest=str(digest))
             ActivityStore(connection).record(entry)
             transaction.touch(topics.repository(repository))
 
-        await self._database.write(work)
+        try:
+            await self._database.write(work)
+        except LockedError as error:
+            await self._refusals.record(caller, "manifest.delete", error)
+            raise
 
 
 def _read(sent: PutManifest) -> tuple[Digest, Manifest]:
@@ -154,15 +183,23 @@ class _Accepted:
 
     def keep(self, transaction: Transaction) -> None:
         connection = transaction.connection
-        held, is_new = RepositoryStore(connection).ensure(self.repository, self.at)
-        # One that is there already was judged when it came, and nothing it names has gone since.
-        if not ManifestStore(connection).holds(held, str(self.digest)):
-            self._require_parts(connection, held)
-            self._insert(connection, held)
-        TagStore(connection).point(held, self.tags, str(self.digest), self.at)
+        held = RepositoryStore(connection).ensure(self.repository, self.at)
+        self._store(connection, held)
         transaction.touch(topics.repository(self.repository))
-        if is_new:
+        if held.is_new:
             transaction.touch(topics.CATALOG)
+
+    def _store(self, connection: Connection, held: HeldRepository) -> None:
+        digest = str(self.digest)
+        require_free(held.locks, Lock.WRITE, self.repository)
+        locks = ManifestStore(connection).locks(held.id, digest)
+        if locks is None:
+            self._require_parts(connection, held.id)
+            self._insert(connection, held.id)
+        else:  # it was judged when it came, and nothing it names has gone since
+            require_free(locks, Lock.WRITE, self.repository, digest)
+        for tag in TagStore(connection).point(held.id, self.tags, digest, self.at):
+            raise LockedError(self.repository, tag, Lock.WRITE.attribute)
 
     def _require_parts(self, connection: Connection, held: int) -> None:
         blobs = [str(digest) for digest in self.manifest.blobs]

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sealyard.access.actions import Action
+from sealyard.db.locks import NO_LOCKS, Lock
 from sealyard.db.referrers import ReferrerStore
+from sealyard.db.repositories import RepositoryStore
+from sealyard.services.registry.locks import require_free
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import Connection
 
     from sealyard.access.caller import Caller
     from sealyard.db.database import Database
@@ -66,12 +71,14 @@ class Referrers:
         """
         caller.require(Action.PULL, repository)
         limit = self._limits.max_page_size
-        found = await self._database.read_aside(
-            lambda connection: ReferrerStore(connection).page(
-                repository, str(subject), artifact_type, after, limit + 1
-            )
-        )
-        return _page(found, limit)
+
+        def work(connection: Connection) -> list[tuple[str, bytes]]:
+            locks = RepositoryStore(connection).locks(repository) or NO_LOCKS
+            require_free(locks, Lock.READ, repository)
+            store = ReferrerStore(connection)
+            return store.page(repository, str(subject), artifact_type, after, limit + 1)
+
+        return _page(await self._database.read_aside(work), limit)
 
 
 def _page(found: Sequence[tuple[str, bytes]], limit: int) -> ReferrerPage:

@@ -39,6 +39,11 @@ def signed_digests(connection: Connection, repository: str) -> list[dict[str, st
     return [_collection(store, gun) for gun in store.guns(repository)]
 
 
+def signed_names(connection: Connection, gun: str) -> frozenset[str]:
+    """Return the names that the collection ``gun`` says anything of."""
+    return frozenset(_collection(TrustFileStore(connection), gun))
+
+
 def is_signed(signed: list[dict[str, str]], tag: str, digest: str) -> bool:
     """Tell whether any collection says that ``tag`` is ``digest``."""
     return any(names.get(tag) == digest for names in signed)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from sealyard.access.actions import Action
 from sealyard.db.activity import ActivityStore
+from sealyard.db.locks import KEPT, NO_LOCKS
 from sealyard.db.repositories import RepositoryStore
 from sealyard.db.tags import TagStore
-from sealyard.errors import ManifestUnknownError, NameUnknownError
+from sealyard.errors import LockedError, ManifestUnknownError, NameUnknownError
 from sealyard.services.operations.activity import done
 from sealyard.services.registry import topics
+from sealyard.services.registry.locks import LockRefusals, require_free
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +48,7 @@ class Tags:
         self._database = database
         self._limits = limits
         self._clock = clock
+        self._refusals = LockRefusals(database, clock)
 
     async def page(
         self, caller: Caller, repository: str, *, after: str = "", limit: int | None = None
@@ -65,17 +68,26 @@ class Tags:
         return page_of(await self._database.read_aside(work), count)
 
     async def delete(self, caller: Caller, repository: str, tag: str) -> None:
-        """Delete a tag; the manifest stays. Raise ``ManifestUnknownError``."""
+        """Delete a tag; the manifest stays. Raise ``ManifestUnknownError`` or ``LockedError``."""
         caller.require(Action.DELETE, repository)
         at = self._clock()
 
         def work(transaction: Transaction) -> None:
             connection = transaction.connection
-            found = RepositoryStore(connection).find_to_change(repository)
-            if found is None or not TagStore(connection).remove(found, tag):
+            held = RepositoryStore(connection).find_to_change(repository)
+            if held is None:
+                raise ManifestUnknownError(repository, tag)
+            store = TagStore(connection)
+            require_free(held.locks, KEPT, repository)
+            require_free(store.locks(held.id, tag) or NO_LOCKS, KEPT, repository, tag)
+            if not store.remove(held.id, tag):
                 raise ManifestUnknownError(repository, tag)
             entry = done(caller, at, "tag.delete", repository, tag=tag)
             ActivityStore(connection).record(entry)
             transaction.touch(topics.repository(repository))
 
-        await self._database.write(work)
+        try:
+            await self._database.write(work)
+        except LockedError as error:
+            await self._refusals.record(caller, "tag.delete", error)
+            raise

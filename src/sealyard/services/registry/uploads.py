@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
@@ -9,16 +10,20 @@ from uuid import UUID, uuid4
 from sealyard.access.actions import Action
 from sealyard.blobstore.base import Progress
 from sealyard.db.blobs import BlobLinkStore
+from sealyard.db.locks import NO_LOCKS, Lock
 from sealyard.db.repositories import RepositoryStore
 from sealyard.db.uploads import UploadRow, UploadStore
-from sealyard.errors import TooManyRequestsError, UploadUnknownError
+from sealyard.errors import LockedError, TooManyRequestsError, UploadUnknownError
 from sealyard.oci.digest import Digest
 from sealyard.oci.errors import DigestMismatchError
 from sealyard.services.registry import topics
+from sealyard.services.registry.locks import LockRefusals, require_free
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from sealyard.access.caller import Caller
     from sealyard.blobstore.base import BlobStore
@@ -61,9 +66,10 @@ class Uploads:
         self._store = store
         self._limits = limits
         self._clock = clock
+        self._refusals = LockRefusals(database, clock)
 
     async def start(self, caller: Caller, repository: str, algorithm: str = "sha256") -> str:
-        """Open an upload and return its id; raise ``TooManyRequestsError``.
+        """Open an upload and return its id; raise ``TooManyRequestsError`` or ``LockedError``.
 
         ``algorithm`` is what the digest is going to be in; another one costs a second reading.
         """
@@ -77,6 +83,7 @@ class Uploads:
         )
 
         def work(transaction: Transaction) -> None:
+            _require_writable(transaction.connection, repository)
             store = UploadStore(transaction.connection)
             if store.count(row.owner_id) >= self._limits.max_open_uploads:
                 what = f"{self._limits.max_open_uploads} uploads are open: finish or cancel some"
@@ -85,7 +92,8 @@ class Uploads:
 
         await self._store.begin(row.id)
         try:
-            await self._database.write(work)
+            async with self._told(caller):
+                await self._database.write(work)
         except BaseException:
             await self._store.abort(row.id)
             raise
@@ -130,18 +138,22 @@ class Uploads:
             known = await self._store.append(
                 row.id, last.content, algorithm=algorithm, at=last.at, length=last.length
             )
-        await self._commit(repository, row.id, digest, known)
+        async with self._told(caller):
+            await self._commit(repository, row.id, digest, known)
 
     async def put_whole(
         self, caller: Caller, repository: str, digest: Digest, content: AsyncIterator[bytes]
     ) -> None:
         """Take in a blob that comes with its digest in one request, and have it held."""
         caller.require(Action.PUSH, repository)
+        async with self._told(caller):  # before all its bytes have come
+            await self._database.read(lambda connection: _require_writable(connection, repository))
         upload = str(uuid4())
         await self._store.begin(upload)
         try:
             known = await self._store.append(upload, content, algorithm=digest.algorithm)
-            await self._commit(repository, upload, digest, known)
+            async with self._told(caller):
+                await self._commit(repository, upload, digest, known)
         except BaseException:
             await self._store.abort(upload)
             raise
@@ -161,13 +173,26 @@ class Uploads:
 
         def work(transaction: Transaction) -> None:
             connection = transaction.connection
-            held, is_new = RepositoryStore(connection).ensure(repository, at)
-            BlobLinkStore(connection).add(held, str(digest), size, at)
+            held = RepositoryStore(connection).ensure(repository, at)
+            require_free(held.locks, Lock.WRITE, repository)
+            BlobLinkStore(connection).add(held.id, str(digest), size, at)
             UploadStore(connection).remove(upload)
-            if is_new:
+            if held.is_new:
                 transaction.touch(topics.CATALOG)
 
-        await self._database.write(work)
+        try:
+            await self._database.write(work)
+        except LockedError:  # locked while the bytes came: the store has them, nobody is to
+            await self._forget(upload)
+            raise
+
+    @asynccontextmanager
+    async def _told(self, caller: Caller) -> AsyncIterator[None]:
+        try:
+            yield
+        except LockedError as error:
+            await self._refusals.record(caller, "blob.push", error)
+            raise
 
     async def _forget(self, upload: str) -> None:
         # The bytes first: a row without bytes is found by age, bytes without a row would be lost
@@ -189,6 +214,11 @@ class Uploads:
         ):
             raise UploadUnknownError(upload)
         return row
+
+
+def _require_writable(connection: Connection, repository: str) -> None:
+    locks = RepositoryStore(connection).locks(repository)
+    require_free(locks or NO_LOCKS, Lock.WRITE, repository)
 
 
 def _is_id(text: str) -> bool:
