@@ -18,6 +18,7 @@ from jmespath.exceptions import JMESPathError
 
 from sealyard.cli.output import Columns, Format, render
 from sealyard.cli.terminal import Terminal
+from sealyard.client.printable import printable_lines
 from sealyard.errors import SealyardError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def plain(app: typer.Typer, name: str, **settings: Any) -> Callable[[F], F]:  # 
             try:
                 function(context.obj or Terminal(), **values)
             except (SealyardError, OSError) as error:
-                print(error, file=sys.stderr)
+                print(printable_lines(str(error)), file=sys.stderr)
                 raise typer.Exit(1) from error
             sys.stdout.flush()
 
@@ -96,7 +97,7 @@ def _runner(function: Callable[..., Any], columns: Columns | None) -> Callable[.
         try:
             result = function(context.obj or Terminal(), **values)
         except (SealyardError, OSError) as error:  # a full disk, a folder that cannot be made
-            print(f"error: {error}", file=sys.stderr)
+            print(f"error: {printable_lines(str(error))}", file=sys.stderr)
             raise typer.Exit(1) from error
         colour = sys.stdout.isatty()
         sys.stdout.write(render(result, form, query=query, columns=columns, colour=colour))

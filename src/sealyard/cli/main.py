@@ -6,8 +6,9 @@ the server: so this module imports none of them.
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -16,6 +17,7 @@ from sealyard.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
     from sealyard.cli.terminal import Terminal
 
@@ -71,8 +73,15 @@ def sealyard(version: Version = False) -> None:
     """
 
 
+def _ended(number: int, _frame: FrameType | None) -> NoReturn:
+    """Unwind as at Ctrl-C, so that nothing half done stays behind in temporary folders."""
+    raise SystemExit(128 + number)
+
+
 def main(arguments: Sequence[str] | None = None, terminal: Terminal | None = None) -> None:
     """Run a command and exit: 0 done, 1 refused or failed, 2 wrong usage."""
+    if arguments is None:
+        signal.signal(signal.SIGTERM, _ended)
     # httpx would import its own command line, and with it Rich and Pygments: 25 ms of each start.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None: there is none
     command = typer.main.get_command(app)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jmespath
 
+from sealyard.client.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -119,8 +121,7 @@ def _table_cells(row: Any) -> dict[str, Any]:  # noqa: ANN401 (plain JSON values
 
 def _shown(value: Any) -> str:  # noqa: ANN401 (plain JSON values)
     """Write a cell; what a server sends must not move the cursor of a terminal."""
-    text = "" if value is None else str(value)
-    return text if text.isprintable() else text.encode("unicode_escape").decode()
+    return "" if value is None else printable(str(value))
 
 
 def _picked(row: Any, columns: Columns) -> OrderedDict[str, Any]:  # noqa: ANN401 (plain JSON values)

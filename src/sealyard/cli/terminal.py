@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from sealyard.client.management.profile import ProfileStore, config_folder
+from sealyard.client.printable import printable_lines
 from sealyard.errors import SealyardError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Terminal:
 
     def say(self, text: str) -> None:
         """Tell the person something that is not the answer."""
-        print(text, file=sys.stderr)
+        print(printable_lines(text), file=sys.stderr)
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Pass if the person agrees, or did with ``--yes``; raise ``NotConfirmedError``."""

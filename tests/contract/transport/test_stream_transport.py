@@ -78,6 +78,17 @@ def test_a_request_goes_out_and_its_answer_comes_back(wire: httpx.BaseTransport)
     assert (head["x-test"], head["host"], body) == ("1", f"127.0.0.1:{server.port}", b"sent")
 
 
+def test_a_header_of_any_letters_is_read(wire: httpx.BaseTransport) -> None:
+    def talk(line: Line) -> None:
+        line.request()
+        line.answer(b"", "X-Note: gr\u00fc\u00df")
+
+    with WireServer(talk) as server:
+        answer = wire.handle_request(request(server))
+        assert answer.headers["X-Note"].startswith("gr")
+        assert read(answer) == b""
+
+
 def test_a_connection_serves_again(wire: httpx.BaseTransport) -> None:
     def talk(line: Line) -> None:
         for _ in range(3):

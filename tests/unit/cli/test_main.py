@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sealyard.cli.main import PLACES, main
 from sealyard.version import VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = (
     "httpx", "jmespath", "yaml", "rich", "msgspec", "sqlalchemy", "uvicorn", "sealyard.serving",
@@ -30,6 +35,22 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
         main([name, "--help"])
     assert exited.value.code == 0
     assert capsys.readouterr().out.startswith(f"Usage: sealyard {name} ")
+
+
+def test_who_is_asked_to_end_leaves_nothing_half_done(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys, tempfile\n"
+        "from sealyard.cli import main as cli\n"
+        "def told(*_, **__):\n"
+        f"    with tempfile.TemporaryDirectory(dir={str(tmp_path)!r}):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        signal.pause()\n"
+        "cli.typer.main.get_command = lambda _: type('C', (), {'main': told})\n"
+        "cli.main()\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert ran.returncode == 128 + signal.SIGTERM, ran.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
 from sealyard.client.images import layout_index
-from sealyard.client.images.blob_folder import BlobFolder
+from sealyard.client.images.blob_folder import BLOBS, BlobFolder
 from sealyard.client.images.content import open_regular, storage_errors, verified_whole
 from sealyard.client.images.errors import ImageNotInFormError, MalformedImageError
 from sealyard.client.images.limits import INDEX_BYTES
-from sealyard.client.images.workshop import Workshop
+from sealyard.client.images.workshop import WORKSHOP_PREFIX, Workshop
 from sealyard.oci.digest import Digest
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class OciLayoutTarget:
         self._workshop = Workshop(folder)
         with storage_errors(folder):
             marked = (folder / layout_index.MARKER).exists()
-            if not marked and folder.exists() and any(folder.iterdir()):
+            if not marked and folder.exists() and not _is_begun(folder):
                 reason = "it is neither empty nor an OCI image layout; name another folder"
                 raise MalformedImageError(str(folder), reason)
 
@@ -122,6 +122,13 @@ class OciLayoutTarget:
     def _write(self, name: str, raw: bytes) -> None:
         with self._workshop.replacing(self._folder / name) as file:
             file.write(raw)
+
+
+def _is_begun(folder: Path) -> bool:
+    """Tell whether a folder holds nothing but what an interrupted copy left: it is gone on with."""
+    return all(
+        one.name == BLOBS or one.name.startswith(WORKSHOP_PREFIX) for one in folder.iterdir()
+    )
 
 
 def names(folder: Path) -> list[str]:

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from sealyard.client.images.content import storage_errors, sync_folder
 from sealyard.client.images.errors import NotOpenError
@@ -15,6 +15,8 @@ from sealyard.client.images.errors import NotOpenError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
+
+WORKSHOP_PREFIX: Final = ".sealyard-"
 
 
 class Workshop:
@@ -29,7 +31,7 @@ class Workshop:
         with storage_errors(self._parent):
             self._is_new = not self._parent.exists()
             self._parent.mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(prefix=".sealyard-", dir=self._parent))
+            self._folder = Path(tempfile.mkdtemp(prefix=WORKSHOP_PREFIX, dir=self._parent))
         return self
 
     def __exit__(self, *details: object) -> None:

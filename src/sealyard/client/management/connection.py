@@ -15,6 +15,7 @@ from sealyard.client.errors import (
     ServerRefusedError,
     UnexpectedAnswerError,
 )
+from sealyard.client.printable import printable
 from sealyard.version import VERSION
 
 if TYPE_CHECKING:
@@ -153,7 +154,8 @@ def refusal(status: int, content: bytes) -> ServerRefusedError:
 
 
 def _text(value: object) -> str:
-    return value[:_MAX_MESSAGE] if isinstance(value, str) else ""
+    """Return a sentence of the server's: one line that does nothing to a terminal."""
+    return printable(value[:_MAX_MESSAGE]) if isinstance(value, str) else ""
 
 
 def _context(server: str, ca_certificates: str) -> ssl.SSLContext | bool:

@@ -20,13 +20,13 @@ class Authorization:
     """The value of ``Authorization`` for requests with given scopes. For several threads.
 
     ``credential`` finds out who we are, ``ask`` sends a request to a token service and returns the
-    body of its answer, ``now`` is a clock in seconds.
+    body of its answer, which is there before a deadline, ``now`` is the clock of that, in seconds.
     """
 
     def __init__(
         self,
         credential: Callable[[], Credential | None],
-        ask: Callable[[TokenRequest], bytes],
+        ask: Callable[[TokenRequest, float], bytes],
         now: Callable[[], float],
     ) -> None:
         self._credential = credential
@@ -43,7 +43,7 @@ class Authorization:
             self._challenge = found
         return found is not None
 
-    def header(self, scopes: tuple[str, ...]) -> str | None:
+    def header(self, scopes: tuple[str, ...], deadline: float) -> str | None:
         """Return the header for a request, ``None`` if nothing is to be sent."""
         challenge = self._challenge
         if challenge is None:
@@ -52,13 +52,13 @@ class Authorization:
             credential = self._credential()
             known = credential is not None and bool(credential.password)
             return basic(credential) if credential is not None and known else None
-        return f"Bearer {self._token(challenge, scopes)}"
+        return f"Bearer {self._token(challenge, scopes, deadline)}"
 
     def reject(self, header: str) -> None:
         """Forget a token that the server did not take."""
         self._tokens.forget(header.removeprefix("Bearer "))
 
-    def _token(self, challenge: Challenge, scopes: tuple[str, ...]) -> str:
+    def _token(self, challenge: Challenge, scopes: tuple[str, ...], deadline: float) -> str:
         # Whoever comes second waits for the first one's token instead of asking for another.
         with self._lock:
             kept = self._tokens.find(scopes, self._now())
@@ -66,6 +66,6 @@ class Authorization:
                 return kept
             asked_at = self._now()
             request = token_request(challenge, self._credential(), scopes)
-            token = read_token(challenge.realm, self._ask(request))
+            token = read_token(challenge.realm, self._ask(request, deadline))
             self._tokens.keep(scopes, token, asked_at)
             return token.value

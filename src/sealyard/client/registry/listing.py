@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MAX_PAGE: Final = 8 * 1024 * 1024
 _MAX_PAGES: Final = 10_000
+_MAX_NAMES: Final = 1_000_000
+_MAX_BYTES: Final = 128 * 1024 * 1024  # of all pages
 _PAGE: Final = "1000"
 _NOT_FOUND: Final = 404
 _CATALOG: Final = ("registry:catalog:*",)
@@ -51,19 +53,30 @@ def repositories(origin: Origin) -> Iterator[str]:
 
 def _pages(origin: Origin, path: str, scopes: tuple[str, ...]) -> Iterator[_Page]:
     params = {"n": _PAGE}
+    names = size = 0
     for _ in range(_MAX_PAGES):
         answer = origin.fetch("GET", path, scopes=scopes, limit=_MAX_PAGE, params=params)
-        try:
-            yield msgspec.json.decode(answer.body, type=_Page)
-        except (msgspec.DecodeError, RecursionError) as error:
-            reason = "its list is not the JSON of one"
-            raise UnexpectedAnswerError(origin.server, reason) from error
+        page = _page(origin, answer.body)
+        names += len(page.tags or ()) + len(page.repositories or ())
+        size += len(answer.body)
+        if names > _MAX_NAMES or size > _MAX_BYTES:
+            reason = f"its list has more than {_MAX_NAMES} names or {_MAX_BYTES >> 20} MiB"
+            raise UnexpectedAnswerError(origin.server, reason)
+        yield page
         following = next_page(answer.headers)
         if following is None:
             return
         path, params = following, {}
     reason = f"its list has more than {_MAX_PAGES} pages"
     raise UnexpectedAnswerError(origin.server, reason)
+
+
+def _page(origin: Origin, raw: bytes) -> _Page:
+    try:
+        return msgspec.json.decode(raw, type=_Page)
+    except (msgspec.DecodeError, RecursionError) as error:
+        reason = "its list is not the JSON of one"
+        raise UnexpectedAnswerError(origin.server, reason) from error
 
 
 def _names(origin: Origin, found: list[str] | None, read: Callable[[str], str]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from sealyard.client.errors import (
     UnexpectedAnswerError,
 )
 from sealyard.client.management.connection import refusal
-from sealyard.client.registry import failures, retries
+from sealyard.client.registry import addresses, failures, retries
 from sealyard.client.registry.authorization import Authorization
 from sealyard.client.registry.errors import AnswerTooLongError
 from sealyard.client.registry.requests import (
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
 _A = TypeVar("_A", httpx.Response, Answer)
 
-_SMALL_ANSWER_SECONDS: Final = 30.0
+_SMALL_ANSWER_SECONDS: Final = 30.0  # for all attempts together, with what signing in takes
+_LAST_ATTEMPT_SECONDS: Final = 60.0  # after which an answer that streams is not asked for again
 _MAX_ERROR_BODY: Final = 64 * 1024
 _MAX_REDIRECTS: Final = 5
 _OK: Final = 200
@@ -97,7 +98,8 @@ class Origin:
         url = self._url(path, params)
         request = Request(method, url, scopes, headers or {}, content, None, head_seconds)
         answered = partial(self._followed if follow else self._answered, request)
-        response = self._repeated(request.method, answered, retry=retry)
+        until = self._network.monotonic() + _LAST_ATTEMPT_SECONDS if retry else None
+        response = self._repeated(request.method, answered, until)
         try:
             with self._mapped():
                 if response.status_code >= _FIRST_ERROR:
@@ -128,7 +130,7 @@ class Origin:
         url = self._url(path, params)
         request = Request(method, url, scopes, headers or {}, content, deadline)
         whole = partial(self._whole, request, limit, accept_status)
-        answer = self._repeated(method, whole, retry=retry)
+        answer = self._repeated(method, whole, deadline if retry else None)
         if answer.status in accept_status:
             return answer
         if answer.status >= _FIRST_ERROR:
@@ -138,8 +140,9 @@ class Origin:
 
     def authorize(self, scopes: tuple[str, ...]) -> None:
         """Get a token for ``scopes`` now, so that requests that need less share it."""
-        self._greet()
-        self._authorization.header(scopes)
+        deadline = self._network.monotonic() + _SMALL_ANSWER_SECONDS
+        self._greet(deadline)
+        self._authorization.header(scopes, deadline)
 
     def wait(self, seconds: float) -> None:
         """Wait before something is tried again."""
@@ -155,9 +158,12 @@ class Origin:
         finally:
             response.close()
 
-    def _repeated(self, method: str, answered: Callable[[], _A], *, retry: bool) -> _A:
-        """Return the answer, of any status, after as many attempts as it needs and may have."""
-        may_repeat = retry and method in retries.IDEMPOTENT
+    def _repeated(self, method: str, answered: Callable[[], _A], until: float | None) -> _A:
+        """Return the answer, of any status, after as many attempts as it needs and may have.
+
+        None of them begins after ``until``; without that there is one.
+        """
+        may_repeat = until is not None and method in retries.IDEMPOTENT
         attempt = 0
         while True:
             attempt += 1
@@ -165,17 +171,20 @@ class Origin:
                 answer = answered()
             except ConnectionFailedError as error:
                 pause = retries.pause_after_failure(attempt, error) if may_repeat else None
-                if pause is None:
+                if pause is None or not self._is_time(until, pause):
                     raise
             else:
                 pause = None
                 if may_repeat:
                     status, headers = answer.status_code, answer.headers
                     pause = retries.pause_after_answer(attempt, status, headers)
-                if pause is None:
+                if pause is None or not self._is_time(until, pause):
                     return answer
                 answer.close()
             self._network.sleep(pause)
+
+    def _is_time(self, until: float | None, pause: float) -> bool:
+        return until is not None and self._network.monotonic() + pause < until
 
     def _followed(self, request: Request) -> httpx.Response:
         for _ in range(_MAX_REDIRECTS):
@@ -183,27 +192,20 @@ class Origin:
             if not response.has_redirect_location:
                 return response
             response.close()
-            request = replace(request, url=self._next(request.url, response))
+            location = response.headers["Location"]
+            request = replace(request, url=addresses.given(request.url, location))
         reason = f"it sends us elsewhere more than {_MAX_REDIRECTS} times"
         raise UnexpectedAnswerError(self.server, reason)
 
-    def _next(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:
-        try:
-            found = url.join(response.headers["Location"])
-        except httpx.InvalidURL as error:
-            reason = "it sends us to something that is no address"
-            raise UnexpectedAnswerError(self.server, reason) from error
-        if found.scheme != "https" and not self._is_own(found):
-            reason = "it sends us to an address without https"
-            raise UnexpectedAnswerError(self.server, reason)
-        return found
-
     def _answered(self, request: Request) -> httpx.Response:
         """Send a request, signed; once more with a new token if the first one is not taken."""
-        if not self._is_own(request.url):
+        if not addresses.same_origin(self.url, request.url):
             return self._once(request, None)
-        self._greet()
-        header = self._authorization.header(request.scopes)
+        deadline = request.deadline
+        if deadline is None:
+            deadline = self._network.monotonic() + _SMALL_ANSWER_SECONDS
+        self._greet(deadline)
+        header = self._authorization.header(request.scopes, deadline)
         response = self._once(request, header)
         if response.status_code != _UNAUTHORIZED:
             return response
@@ -211,7 +213,7 @@ class Origin:
             return response
         if header is not None:
             self._authorization.reject(header)
-        renewed = self._authorization.header(request.scopes)
+        renewed = self._authorization.header(request.scopes, deadline)
         if renewed is None or renewed == header:
             return response
         response.close()
@@ -226,12 +228,11 @@ class Origin:
             answer = self._network.transport.handle_request(request.signed(authorization))
         return streaming(answer)
 
-    def _greet(self) -> None:
+    def _greet(self, deadline: float) -> None:
         """Learn once how to sign in, as docker does, before anything is sent in vain."""
         with self._greeting:
             if self._greeted:
                 return
-            deadline = self._network.monotonic() + _SMALL_ANSWER_SECONDS
             ping = Request("GET", self.url.join(_PING), deadline=deadline)
             response = self._once(ping, None)
             try:
@@ -243,12 +244,8 @@ class Origin:
                 self._authorization.learn(response.headers.get_list("WWW-Authenticate"))
             self._greeted = True
 
-    def _ask_for_token(self, request: TokenRequest) -> bytes:
-        url = httpx.URL(request.url)
-        if url.scheme != "https" and not self._is_own(url):
-            reason = "it wants us to sign in at an address without https"
-            raise UnexpectedAnswerError(self.server, reason)
-        deadline = self._network.monotonic() + _SMALL_ANSWER_SECONDS
+    def _ask_for_token(self, request: TokenRequest, deadline: float) -> bytes:
+        url = addresses.given(self.url, request.url)
         headers = dict(request.headers)
         asked = Request(request.method, url, (), headers, request.body, deadline)
         response = self._once(asked, None)
@@ -281,12 +278,5 @@ class Origin:
         return failures.mapped(self.server, self._certificate_place)
 
     def _url(self, path: str, params: Mapping[str, str] | None) -> httpx.URL:
-        try:
-            url = self.url.join(path)
-        except httpx.InvalidURL as error:
-            reason = "it sends us to something that is no address"
-            raise UnexpectedAnswerError(self.server, reason) from error
+        url = addresses.given(self.url, path)
         return url.copy_merge_params(params) if params else url
-
-    def _is_own(self, url: httpx.URL) -> bool:
-        return url.scheme == self.url.scheme and url.netloc == self.url.netloc

@@ -42,4 +42,6 @@ class Patience:
 
     def complaint(self) -> str:
         """Say what took too long."""
-        return f"{self._what} in {max(self._seconds, 0):.0f} s"
+        if self._seconds < 1:
+            return f"{self._what} in time"
+        return f"{self._what} in {self._seconds:.0f} s"

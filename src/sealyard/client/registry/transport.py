@@ -147,9 +147,13 @@ class StreamTransport(httpx.BaseTransport):
         except BaseException:
             connection.close()
             raise
+        # As bytes: the standard library has read them as Latin-1, and httpx would want ASCII.
+        headers = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.getheaders()
+        ]
         return httpx.Response(
             answer.status,
-            headers=answer.getheaders(),
+            headers=headers,
             stream=_Body(answer, request, connection, self._release),
         )
 

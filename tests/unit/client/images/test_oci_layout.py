@@ -308,6 +308,17 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_what_an_interrupted_copy_left_is_gone_on_with(tmp_path: Path) -> None:
+    left = tmp_path / "blobs" / "sha256" / ("0" * 64)
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half a bl")
+    (tmp_path / ".sealyard-killed").mkdir()
+    with OciLayoutTarget(tmp_path) as target:
+        put(target, ONE)
+        target.finish(ONE.top, None)
+    assert (tmp_path / "index.json").exists()
+
+
 def test_a_disk_that_says_no_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with (

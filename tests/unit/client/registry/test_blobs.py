@@ -115,6 +115,14 @@ def test_a_download_that_gets_nowhere_is_given_up(registry: RemoteRegistry) -> N
     assert len(registry.clock.slept) == 3
 
 
+def test_a_download_that_breaks_off_after_every_byte_is_given_up(registry: RemoteRegistry) -> None:
+    registry.add_blob(LARGE)
+    registry.faults.extend([broken_after(1)] * 99)
+    with pytest.raises(ConnectionFailedError):
+        list(registry.repository().blob(described(LARGE)))
+    assert len(registry.clock.slept) == 3
+
+
 def test_a_blob_that_ends_too_early_goes_on_too(registry: RemoteRegistry) -> None:
     registry.add_blob(SMALL)
     registry.faults.append(
@@ -236,6 +244,19 @@ def test_a_failure_of_whoever_gives_the_bytes_is_passed_on(registry: RemoteRegis
     with pytest.raises(OSError):  # noqa: PT011 (the very one)
         registry.repository().upload(described(SMALL), broken)
     assert registry.blobs == {}
+
+
+def test_an_upload_goes_nowhere_in_the_clear(registry: RemoteRegistry) -> None:
+    registry.faults.append(
+        lambda request: (
+            httpx.Response(202, headers={"Location": "http://store.test/upload"})
+            if request.method == "POST"
+            else None
+        )
+    )
+    with pytest.raises(UnexpectedAnswerError, match="without https"):
+        registry.repository().upload(described(LARGE), opening(LARGE))
+    assert all(request.url.host != "store.test" for request in registry.requests)
 
 
 def test_an_upload_has_to_say_where_it_goes_on(registry: RemoteRegistry) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from remote_registry import ALICE, HOST, RemoteRegistry
 from sealyard.client.errors import (
+    ClientError,
     ConnectionFailedError,
     ServerRefusedError,
     UnexpectedAnswerError,
@@ -224,6 +225,27 @@ def test_what_must_not_be_repeated_is_not(method: str, retry: bool) -> None:  # 
         registry.origins().registry(HOST).fetch(method, TAGS, scopes=PULL, limit=1000, retry=retry)
 
 
+@pytest.mark.parametrize("path", ["/v2/", "/token", TAGS])
+def test_all_attempts_together_have_the_time_of_one(path: str) -> None:
+    """A server that breaks off just before each deadline would otherwise get four of them."""
+    registry = RemoteRegistry()
+    origin = registry.origins().registry(HOST)
+
+    def slow(request: httpx.Request) -> Exception | None:
+        if request.url.path != path:
+            return None
+        registry.clock.now += 12
+        return httpx.ReadError("it broke")
+
+    registry.faults.extend([slow] * 9)
+    started = registry.clock.now
+    with pytest.raises(ConnectionFailedError):
+        origin.fetch("GET", TAGS, scopes=PULL, limit=1000)
+    assert registry.clock.now - started < 40
+    sent = [request.extensions["deadline"] for request in registry.requests]
+    assert set(sent) == {started + 30}
+
+
 # --- bounds and redirects
 
 
@@ -275,7 +297,14 @@ def test_credentials_stay_with_the_registry_when_it_sends_us_elsewhere() -> None
 
 
 @pytest.mark.parametrize(
-    "place", ["http://store.test/blob", "file:///etc/passwd", "https://store.test:port/"]
+    "place",
+    [
+        "http://store.test/blob",
+        "file:///etc/passwd",
+        "https://store.test:port/",
+        "https://store.test:99999/blob",
+        "https://store.test:0/blob",
+    ],
 )
 def test_nobody_is_sent_to_a_place_without_https(place: str) -> None:
     registry = RemoteRegistry()
@@ -286,6 +315,17 @@ def test_nobody_is_sent_to_a_place_without_https(place: str) -> None:
         origin.send("GET", "/blob", scopes=PULL, follow=True),
     ):
         pass
+    assert registry.clock.slept == []
+
+
+@pytest.mark.parametrize("realm", ["https://[", "https://tokens.test:99999/token", "ftp:x"])
+def test_a_realm_that_is_no_address_is_said(realm: str) -> None:
+    registry = RemoteRegistry()
+    header = {"WWW-Authenticate": f'Bearer realm="{realm}"'}
+    registry.faults.append(failing(401, "/v2/", header))
+    with pytest.raises(ClientError, match=HOST) as caught:
+        registry.origins().registry(HOST).fetch("GET", TAGS, scopes=PULL, limit=1000)
+    assert str(caught.value).isprintable()
 
 
 def test_redirects_in_a_circle_end() -> None:

@@ -103,6 +103,21 @@ def test_nothing_is_put_under_a_digest_that_is_not_its_own(registry: RemoteRegis
     assert registry.asked() == []
 
 
+def test_a_list_without_end_is_given_up(registry: RemoteRegistry) -> None:
+    names = [f"v{number}" for number in range(100_000)]
+
+    def endless(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith("/tags/list"):
+            return None
+        link = {"Link": '</v2/team/app/tags/list?last=v1>; rel="next"'}
+        return httpx.Response(200, json={"tags": names}, headers=link)
+
+    registry.faults.extend([endless] * 99)
+    with pytest.raises(UnexpectedAnswerError, match="more than 1000000 names"):
+        for _ in registry.repository().tags():
+            pass
+
+
 def test_a_list_of_tags_goes_on_over_pages(registry: RemoteRegistry) -> None:
     link = {"Link": '</v2/team/app/tags/list?n=1&last=a>; rel="next"'}
     registry.add_manifest(RAW, media_types.OCI_MANIFEST, tag="b")
