@@ -20,6 +20,7 @@ from sealyard.api.origins import Origins
 from sealyard.services.operations.activity import ActivityService
 from sealyard.services.policy.content_trust import ContentTrustService, TrustLoss
 from sealyard.services.policy.properties import RegistryProperties
+from sealyard.services.policy.resource_tags import ResourceTags
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +87,7 @@ class ManagementSetup:
             ContentTrustService(database, self.trust_data, clock),
             directory.roles,
             ActivityService(database),
+            ResourceTags(database, clock),
         )
         identities = DirectoryServices(
             properties,

@@ -35,6 +35,7 @@ from sealyard.services.directory.users import UserService
 from sealyard.services.operations.activity import ActivityService
 from sealyard.services.policy.content_trust import ContentTrustService
 from sealyard.services.policy.properties import RegistryProperties
+from sealyard.services.policy.resource_tags import ResourceTags
 from sealyard.services.ready_cache import ReadyCache
 from sealyard.services.registry.attributes import Attributes
 from sealyard.services.registry.deletion import Deletion
@@ -141,6 +142,7 @@ class Application:
             content_trust=ContentTrustService(rows, self._trust.deletion, now),
             role_assignments=RoleAssignmentService(rows, now),
             activity=ActivityService(rows),
+            resource_tags=ResourceTags(rows, now),
         )
 
     def _directory(self) -> DirectoryServices:

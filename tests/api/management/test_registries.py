@@ -35,9 +35,8 @@ def test_the_registry_has_what_az_reads_of_it(server: ManagementSetup) -> None:
     assert found["sku"] == {"name": "Premium", "tier": "Premium"}
     assert found["properties"]["loginServer"] == "localhost:5443"
     assert found["properties"]["provisioningState"] == "Succeeded"
-    assert found["properties"]["policies"] == {
-        "trustPolicy": {"type": "Notary", "status": "disabled"}
-    }
+    trust = found["properties"]["policies"]["trustPolicy"]
+    assert trust == {"type": "Notary", "status": "disabled"}
 
 
 def test_the_case_of_a_path_does_not_matter(server: ManagementSetup) -> None:
@@ -247,3 +246,79 @@ def test_the_cloud_describes_itself_to_everybody(server: ManagementSetup) -> Non
     assert cloud["suffixes"] == {"acrLoginServer": "localhost:5443"}
     listed = server.http.get("/metadata/endpoints", params={"api-version": "2019-05-01"}).json()
     assert listed == [cloud]
+
+
+def test_resource_tags_are_set_as_a_whole_and_stay_where_none_are_sent(
+    server: ManagementSetup,
+) -> None:
+    assert server.ask("GET", server.registry_id).json()["tags"] == {}
+    tags = {"team": "blue", "stage": "production"}
+    shown = server.ask("PATCH", server.registry_id, body={"tags": tags})
+    assert shown.json()["tags"] == tags
+    shown = server.ask("PATCH", server.registry_id, body=policy(status="enabled"))
+    assert shown.json()["tags"] == tags
+    assert server.ask("PATCH", server.registry_id, body={"tags": {}}).json()["tags"] == {}
+    too_many = {f"tag-{number}": "" for number in range(51)}
+    refused = server.ask("PATCH", server.registry_id, body={"tags": too_many})
+    assert refused.status_code == 413
+    assert server.ask("GET", server.registry_id).json()["tags"] == {}
+
+
+def test_only_who_may_change_the_registry_sets_its_tags(server: ManagementSetup) -> None:
+    server.add_user("reader@example.com", "Reader")
+    body = {"tags": {"team": "red"}}
+    answer = server.ask("PATCH", server.registry_id, who="reader@example.com", body=body)
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("properties", "named"),
+    [
+        ({"publicNetworkAccess": "Disabled"}, "publicNetworkAccess is Enabled"),
+        ({"networkRuleSet": {"defaultAction": "Deny"}}, "networkRuleSet.defaultAction is Allow"),
+        ({"dataEndpointEnabled": False}, "dataEndpointEnabled is true"),
+        (
+            {"policies": {"softDeletePolicy": {"status": "enabled"}}},
+            "policies.softDeletePolicy.status is disabled",
+        ),
+    ],
+)
+def test_what_cannot_be_changed_is_refused_in_words(
+    server: ManagementSetup, properties: dict[str, Any], named: str
+) -> None:
+    answer = server.ask("PATCH", server.registry_id, body={"properties": properties})
+    assert answer.status_code == 409
+    assert answer.json()["error"]["message"].startswith(f"{named} and cannot be changed: ")
+
+
+def test_what_is_shown_can_be_sent_back(server: ManagementSetup) -> None:
+    shown = server.ask("GET", server.registry_id).json()
+    answer = server.ask("PUT", server.registry_id, body=shown)
+    assert answer.status_code == 200
+    assert answer.json() == shown
+
+
+def test_to_create_the_registry_answers_it_and_to_create_another_is_refused(
+    server: ManagementSetup,
+) -> None:
+    body = {"location": "local", "sku": {"name": "Premium"}, "properties": {}}
+    assert server.ask("PUT", server.registry_id, body=body).json()["name"] == "myregistry"
+    other = server.registry_id.replace("myregistry", "another")
+    answer = server.ask("PUT", other, body=body)
+    assert answer.status_code == 409
+    message = answer.json()["error"]["message"]
+    assert "one registry, myregistry" in message
+    assert "start another server" in message
+
+
+def test_how_much_there_is_is_counted(server: ManagementSetup) -> None:
+    found = server.ask("GET", f"{server.registry_id}/listUsages").json()["value"]
+    assert [(one["name"], one["currentValue"], one["unit"]) for one in found] == [
+        ("Size", 0, "Bytes"),
+        ("Repositories", 0, "Count"),
+        ("Manifests", 0, "Count"),
+        ("Tags", 0, "Count"),
+    ]
+    server.add_user("puller@example.com", "AcrPull")
+    answer = server.ask("GET", f"{server.registry_id}/listUsages", who="puller@example.com")
+    assert answer.status_code == 403

@@ -14,13 +14,14 @@ A policy that says what is so already changes nothing, whatever else it says.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
 from sealyard.access.actions import Action
 from sealyard.api.bodies import InvalidBodyError, json_body
 from sealyard.api.management import shapes
+from sealyard.api.management.fixed import require_unchanged
 from sealyard.api.management.paths import GROUP, REGISTRY, SUBSCRIPTION, arm_route, require_known
 from sealyard.api.management.wire import json_answer
 from sealyard.errors import ConflictError
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from sealyard.db.registry import RegistryRecord
     from sealyard.services.policy.content_trust import ContentTrustService
     from sealyard.services.policy.properties import RegistryProperties
+    from sealyard.services.policy.resource_tags import ResourceTags
 
 _PROVIDER: Final = "/providers/Microsoft.ContainerRegistry"
 _Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -92,15 +94,26 @@ class WantedSku(msgspec.Struct, frozen=True):
 
 
 class WantedRegistry(msgspec.Struct, frozen=True):
-    """The body of a PATCH or PUT."""
+    """The body of a PATCH or PUT; tags that are there are all that there are to be."""
 
     properties: WantedProperties | None = None
     sku: WantedSku | None = None
+    tags: dict[str, str] | None = None
 
     def trust_policy(self) -> TrustPolicy:
         """Return the trust policy that is wanted; an empty one wants nothing."""
         policies = None if self.properties is None else self.properties.policies
         return (policies.trustPolicy if policies is not None else None) or TrustPolicy()
+
+
+class OneRegistryError(ConflictError):
+    """Somebody wants another registry on this server."""
+
+    def __init__(self, wanted: str, present: str) -> None:
+        super().__init__(
+            f"this server is one registry, {present}, and makes no other: start another server for "
+            f"{wanted[:64]!r} (sealyard serve --name), or use {present}"
+        )
 
 
 class AskedName(msgspec.Struct, frozen=True):
@@ -117,11 +130,13 @@ class Registries:
         callers: ManagementCallers,
         properties: RegistryProperties,
         content_trust: ContentTrustService,
+        resource_tags: ResourceTags,
         origins: Origins,
     ) -> None:
         self._callers = callers
         self._properties = properties
         self._content_trust = content_trust
+        self._resource_tags = resource_tags
         self._origins = origins
 
     def routes(self) -> list[Route]:
@@ -132,9 +147,10 @@ class Registries:
             arm_route("POST", SUBSCRIPTION + _PROVIDER + "/checkNameAvailability", self.check_name),
             arm_route("GET", REGISTRY, self.show),
             arm_route("PATCH", REGISTRY, self.change),
-            arm_route("PUT", REGISTRY, self.change),
+            arm_route("PUT", REGISTRY, self.create),
             arm_route("DELETE", REGISTRY, self.delete),
             arm_route("GET", REGISTRY + "/trustLoss", self.trust_loss),
+            arm_route("GET", REGISTRY + "/listUsages", self.usages),
             arm_route("POST", REGISTRY + "/listCredentials", self.list_credentials),
         ]
 
@@ -149,14 +165,26 @@ class Registries:
         caller, _ = await self._asked(request)
         return json_answer(self._shape(request, await self._properties.show(caller)))
 
+    async def create(self, request: Request) -> Response:
+        """Change the registry that is here; refuse to make another one."""
+        caller = await self._callers.caller(request)
+        record = await self._properties.record()
+        wanted = request.path_params["registry"]
+        if wanted.lower() != record.name.lower():
+            caller.require(Action.REGISTRY_WRITE)
+            raise OneRegistryError(wanted, record.name)
+        return await self.change(request)
+
     async def change(self, request: Request) -> Response:
         """Change what the body names, and answer with the whole registry at once (no polling)."""
         caller, record = await self._asked(request)
         caller.require(Action.REGISTRY_WRITE)
-        wanted = await json_body(request, WantedRegistry)
+        wanted = await _wanted(request)
         _refuse_the_unchangeable(wanted)
         policy = wanted.trust_policy()
         status = policy.wanted()
+        if wanted.tags is not None:
+            await self._resource_tags.set(caller, wanted.tags)
         if status == "enabled":
             await self._content_trust.enable(caller)
         elif status == "disabled":
@@ -169,8 +197,16 @@ class Registries:
         """Refuse: the registry ends with its server."""
         caller, _ = await self._asked(request)
         caller.require(Action.REGISTRY_WRITE)
-        message = "the registry is this server; stop it and remove its data folder to be rid of it"
+        message = (
+            "the registry is this server: to be rid of it stop the server and remove its data "
+            "folder; az acr repository delete deletes images, one repository at a time"
+        )
         raise ConflictError(message)
+
+    async def usages(self, request: Request) -> Response:
+        """Say how much there is."""
+        caller, _ = await self._asked(request)
+        return json_answer(shapes.usages(await self._properties.usage(caller)))
 
     async def trust_loss(self, request: Request) -> Response:
         """Say what turning content trust off would delete, to be shown before it is confirmed."""
@@ -206,6 +242,16 @@ class Registries:
 
     def _shape(self, request: Request, record: RegistryRecord) -> shapes.Shape:
         return shapes.registry(record, self._origins.login_server(request.headers.get("host")))
+
+
+async def _wanted(request: Request) -> WantedRegistry:
+    body = await json_body(request, dict[str, Any])
+    properties = body.get("properties")
+    require_unchanged(properties if isinstance(properties, dict) else {})
+    try:
+        return msgspec.convert(body, WantedRegistry)
+    except msgspec.ValidationError as error:
+        raise InvalidBodyError(str(error)) from error
 
 
 def _refuse_the_unchangeable(wanted: WantedRegistry) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sealyard.services.operations.activity import ActivityService
     from sealyard.services.policy.content_trust import ContentTrustService
     from sealyard.services.policy.properties import RegistryProperties
+    from sealyard.services.policy.resource_tags import ResourceTags
 
 _METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
 
@@ -36,6 +37,7 @@ class ManagementServices:
     content_trust: ContentTrustService
     role_assignments: RoleAssignmentService
     activity: ActivityService
+    resource_tags: ResourceTags
 
 
 def routes(
@@ -46,7 +48,9 @@ def routes(
     return [
         *Clouds(properties, origins).routes(),
         *Roles(callers, properties, services.role_assignments).routes(),
-        *Registries(callers, properties, services.content_trust, origins).routes(),
+        *Registries(
+            callers, properties, services.content_trust, services.resource_tags, origins
+        ).routes(),
         *ActivityLog(callers, properties, services.activity, origins).routes(),
         *Subscriptions(callers, properties).routes(),
         *(arm_route(method, "/subscriptions/{rest:path}", _unknown) for method in _METHODS),

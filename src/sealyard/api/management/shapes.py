@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sealyard.access.assignments import AssignmentScope
+from sealyard.api.management.fixed import fixed_policies
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sealyard.access.roles import Role
     from sealyard.db.activity import Activity
     from sealyard.db.registry import RegistryRecord
+    from sealyard.db.usage import Usage
     from sealyard.services.directory.role_assignments import HeldRole
 
 RESOURCE_GROUP: Final = "sealyard"
@@ -90,7 +92,7 @@ def registry(record: RegistryRecord, login_server: str) -> Shape:
     status = "enabled" if record.content_trust else "disabled"
     return {
         **generic_resource(record),
-        "tags": {},
+        "tags": record.tags,
         "properties": {
             "loginServer": login_server,
             "creationDate": moment(record.created_at),
@@ -98,8 +100,28 @@ def registry(record: RegistryRecord, login_server: str) -> Shape:
             "adminUserEnabled": False,
             "anonymousPullEnabled": False,
             "publicNetworkAccess": "Enabled",
-            "policies": {"trustPolicy": {"type": "Notary", "status": status}},
+            "zoneRedundancy": "Disabled",
+            # No host besides the login server: az asks for storage that there is not otherwise.
+            "dataEndpointEnabled": True,
+            "dataEndpointHostNames": [],
+            "policies": {"trustPolicy": {"type": "Notary", "status": status}, **fixed_policies()},
         },
+    }
+
+
+def usages(found: Usage) -> Shape:
+    """Show how much there is; nothing but the disk is a limit."""
+    figures = (
+        ("Size", found.size, "Bytes"),
+        ("Repositories", found.repositories, "Count"),
+        ("Manifests", found.manifests, "Count"),
+        ("Tags", found.tags, "Count"),
+    )
+    return {
+        "value": [
+            {"name": name, "limit": None, "currentValue": value, "unit": unit}
+            for name, value, unit in figures
+        ]
     }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sealyard.access.actions import Action
 from sealyard.db.registry import RegistryStore
+from sealyard.db.usage import usage
 from sealyard.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sealyard.access.caller import Caller
     from sealyard.db.database import Database
     from sealyard.db.registry import RegistryRecord
+    from sealyard.db.usage import Usage
 
 
 class RegistryProperties:
@@ -27,6 +29,11 @@ class RegistryProperties:
         if not visible_to(caller):
             caller.require(Action.REGISTRY_READ)
         return await self.record()
+
+    async def usage(self, caller: Caller) -> Usage:
+        """Return how much of everything there is; needs ``REGISTRY_READ``."""
+        caller.require(Action.REGISTRY_READ)
+        return await self._database.read_aside(usage)
 
     async def record(self) -> RegistryRecord:
         """Return the record, for whoever needs only the names in it: they are no secret."""
