@@ -7,31 +7,28 @@ from typing import Annotated, Any
 
 import typer
 
+from sealyard.cli.acr_attributes import Switch
 from sealyard.cli.acr_login import app as login
+from sealyard.cli.acr_manifest import manifests
+from sealyard.cli.acr_registry import COLUMNS, AdminEnabled, Tags, read_tags, switches
+from sealyard.cli.acr_registry import app as registry_app
 from sealyard.cli.acr_repository import repositories
 from sealyard.cli.commands import Yes, command, group
 from sealyard.cli.options import RegistryName, ResourceGroup
+from sealyard.cli.several import SeveralValues
 from sealyard.cli.terminal import Terminal
-from sealyard.client.errors import NotFoundError
 from sealyard.client.management.registry import Registries, Resource
 
 app = group("Administer the registry.")
 config = group("Its policies.")
 content_trust = group("Content trust: whether signers may publish trust data.")
 app.add_typer(login)
+app.add_typer(registry_app)
 app.add_typer(config, name="config")
 app.add_typer(repositories, name="repository")
+app.add_typer(manifests, name="manifest")
 config.add_typer(content_trust, name="content-trust")
 
-_COLUMNS = {
-    "NAME": "name",
-    "RESOURCE GROUP": "resourceGroup",
-    "LOCATION": "location",
-    "SKU": "sku.name",
-    "LOGIN SERVER": "loginServer",
-    "CREATION DATE": "creationDate",
-    "CONTENT TRUST": "policies.trustPolicy.status",
-}
 _TRUST_STATUS = "policies.trustPolicy.status"
 
 PolicyRegistry = Annotated[
@@ -49,7 +46,7 @@ class Status(StrEnum):
     DISABLED = "disabled"
 
 
-@command(app, "list", _COLUMNS)
+@command(app, "list", COLUMNS)
 def list_all(terminal: Terminal, resource_group: ResourceGroup = None) -> list[Resource]:
     """List the registries that you may read: the one of this server."""
     with terminal.session() as session:
@@ -57,28 +54,57 @@ def list_all(terminal: Terminal, resource_group: ResourceGroup = None) -> list[R
     return [one for one in found if _in_group(one, resource_group)]
 
 
-@command(app, "show", _COLUMNS)
+@command(app, "show", COLUMNS)
 def show(terminal: Terminal, name: RegistryName, resource_group: ResourceGroup = None) -> Resource:
     """Show the registry."""
     with terminal.session() as session:
-        return _registry(Registries(session), name, resource_group)
+        return Registries(session).show(name, resource_group)
 
 
-@command(app, "update", _COLUMNS)
+@command(app, "update", COLUMNS, cls=SeveralValues)
 def update(
     terminal: Terminal,
     name: RegistryName,
     settings: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option("--set", metavar="PROPERTY=VALUE", help=f"What is to change: {_TRUST_STATUS}"),
-    ],
+    ] = None,
+    tags: Tags = None,
+    admin_enabled: AdminEnabled = None,
+    anonymous_pull_enabled: Annotated[
+        Switch | None,
+        typer.Option(
+            "--anonymous-pull-enabled",
+            case_sensitive=False,
+            help="Whether anybody may pull: true or false.",
+        ),
+    ] = None,
     yes: Yes = False,
     resource_group: ResourceGroup = None,
 ) -> Resource:
-    """Change a property of the registry.
+    """Change properties of the registry.
 
-    The one that can be changed is policies.trustPolicy.status (enabled, disabled).
+    With --set it is policies.trustPolicy.status (enabled, disabled).
     """
+    status = _wanted_status(settings or [])
+    body: dict[str, Any] = {} if tags is None else {"tags": read_tags(tags)}
+    properties = switches(
+        adminUserEnabled=admin_enabled, anonymousPullEnabled=anonymous_pull_enabled
+    )
+    if properties:
+        body["properties"] = properties
+    if status is None and not body:
+        message = f"say what is to change: --tags, --set {_TRUST_STATUS}=…"
+        raise typer.BadParameter(message)
+    with terminal.session() as session:
+        registries = Registries(session)
+        found = registries.show(name, resource_group)
+        if body:
+            found = registries.update(found, body)
+        return found if status is None else _set_trust(terminal, registries, found, status, yes)
+
+
+def _wanted_status(settings: list[str]) -> Status | None:
     status: Status | None = None
     for setting in settings:
         path, equals, value = setting.partition("=")
@@ -89,12 +115,7 @@ def update(
             message = f"{value!r} is neither enabled nor disabled"
             raise typer.BadParameter(message)
         status = Status(value.lower())
-    with terminal.session() as session:
-        registries = Registries(session)
-        registry = _registry(registries, name, resource_group)
-        return (
-            registry if status is None else _set_trust(terminal, registries, registry, status, yes)
-        )
+    return status
 
 
 @command(content_trust, "show")
@@ -103,7 +124,7 @@ def show_content_trust(
 ) -> dict[str, Any]:
     """Show whether content trust is enabled."""
     with terminal.session() as session:
-        return _trust_policy(_registry(Registries(session), registry, resource_group))
+        return _trust_policy(Registries(session).show(registry, resource_group))
 
 
 @command(content_trust, "update")
@@ -123,7 +144,7 @@ def update_content_trust(
     """
     with terminal.session() as session:
         registries = Registries(session)
-        found = _registry(registries, registry, resource_group)
+        found = registries.show(registry, resource_group)
         return _trust_policy(_set_trust(terminal, registries, found, status, yes))
 
 
@@ -144,14 +165,6 @@ def _set_trust(
         yes=False,
     )
     return registries.disable_content_trust(registry, loss)
-
-
-def _registry(registries: Registries, name: str, resource_group: str | None) -> Resource:
-    found = registries.show(name)
-    if not _in_group(found, resource_group):
-        kind = f"registry in the resource group {resource_group}"
-        raise NotFoundError(kind, name, f"it is in {found['resourceGroup']}")
-    return found
 
 
 def _in_group(registry: Resource, resource_group: str | None) -> bool:

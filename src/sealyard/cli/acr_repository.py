@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sealyard.cli.acr_attributes import (
+    DeleteEnabled,
+    ListEnabled,
+    ReadEnabled,
+    WriteEnabled,
+    wanted,
+)
 from sealyard.cli.commands import Yes, command, group
 from sealyard.cli.options import RegistryName
 from sealyard.cli.terminal import Terminal
@@ -17,7 +24,7 @@ from sealyard.client.management.repositories import Entry, Image, ListOptions, R
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-repositories = group("See and delete images.")
+repositories = group("See, lock and delete images.")
 
 _TAGS = {
     "Name": "name",
@@ -29,6 +36,8 @@ _MANIFESTS = {
     "Digest": "digest",
     "Tags": "join(', ', tags)",
     "ImageSize": "imageSize",
+    "Architecture": "architecture",
+    "Os": "os",
     "MediaType": "mediaType",
     "LastUpdateTime": "lastUpdateTime",
 }
@@ -60,7 +69,7 @@ OrderBy = Annotated[Order | None, typer.Option("--orderby", help="By time instea
 @command(repositories, "list")
 def list_all(terminal: Terminal, name: RegistryName, top: Top = 0) -> list[str]:
     """List the repositories that you may pull from."""
-    with _opened(terminal, name) as found:
+    with opened(terminal, name) as found:
         return found.names(top)
 
 
@@ -70,7 +79,7 @@ def show(
 ) -> Entry:
     """Show a repository, or an image of it."""
     _one_of(repository, image)
-    with _opened(terminal, name) as found:
+    with opened(terminal, name) as found:
         return found.show(repository) if repository else found.image(Image.parse(image))
 
 
@@ -84,8 +93,8 @@ def show_tags(
     orderby: OrderBy = None,
 ) -> list[Any]:
     """List the tags of a repository."""
-    with _opened(terminal, name) as found:
-        tags = found.tags(repository, _options(top, orderby))
+    with opened(terminal, name) as found:
+        tags = found.tags(repository, list_options(top, orderby))
     return tags if detail else [one["name"] for one in tags]
 
 
@@ -98,15 +107,37 @@ def show_manifests(
     orderby: OrderBy = None,
 ) -> list[Entry]:
     """List the manifests of a repository, with the tags that point to each."""
-    with _opened(terminal, name) as found:
-        return found.manifests(repository, _options(top, orderby))
+    with opened(terminal, name) as found:
+        return found.manifests(repository, list_options(top, orderby))
 
 
 @command(repositories, "show-trust", _ROOTS)
 def show_trust(terminal: Terminal, name: RegistryName, repository: Repository) -> list[Entry]:
     """Show the root keys of a repository's trust data, to compare them with others."""
-    with _opened(terminal, name) as found:
+    with opened(terminal, name) as found:
         return found.trust(repository)
+
+
+@command(repositories, "update")
+def update(
+    terminal: Terminal,
+    name: RegistryName,
+    repository: Repository = "",
+    image: ImageName = "",
+    delete_enabled: DeleteEnabled = None,
+    write_enabled: WriteEnabled = None,
+    read_enabled: ReadEnabled = None,
+    list_enabled: ListEnabled = None,
+) -> Entry:
+    """Lock a repository, a tag or a manifest, or lift a lock.
+
+    A repository's locks hold for everything in it. What is locked stays so for everybody, whatever
+    roles they hold, until somebody who may change the attributes lifts the lock.
+    """
+    _one_of(repository, image)
+    attributes = wanted(delete_enabled, write_enabled, read_enabled, list_enabled)
+    with opened(terminal, name) as found:
+        return found.update(repository or Image.parse(image), attributes)
 
 
 @command(repositories, "untag")
@@ -116,7 +147,7 @@ def untag(terminal: Terminal, name: RegistryName, image: ImageName) -> None:
     if parsed.digest:
         message = f"{image} names a manifest and not a tag"
         raise typer.BadParameter(message)
-    with _opened(terminal, name) as found:
+    with opened(terminal, name) as found:
         found.untag(parsed)
 
 
@@ -130,7 +161,7 @@ def delete(
 ) -> None:
     """Delete a repository with its trust data, or a manifest with every tag that points to it."""
     _one_of(repository, image)
-    with _opened(terminal, name) as found:
+    with opened(terminal, name) as found:
         if repository:
             shown = found.show(repository)
             terminal.confirm(
@@ -153,7 +184,8 @@ def delete(
 
 
 @contextmanager
-def _opened(terminal: Terminal, name: str) -> Iterator[Repositories]:
+def opened(terminal: Terminal, name: str) -> Iterator[Repositories]:
+    """Open the repositories of the registry of that name."""
     with terminal.session() as session:
         registry = Registries(session).show(name)
         yield Repositories(session, registry["loginServer"])
@@ -165,5 +197,6 @@ def _one_of(repository: str, image: str) -> None:
         raise typer.BadParameter(message)
 
 
-def _options(top: int, orderby: Order | None) -> ListOptions:
+def list_options(top: int, orderby: Order | None) -> ListOptions:
+    """Return what a list is asked for."""
     return ListOptions(top, "" if orderby is None else orderby.value.replace("_", ""))

@@ -129,6 +129,8 @@ def _picked(row: Any, columns: Columns) -> OrderedDict[str, Any]:  # noqa: ANN40
 
 
 def _rows(result: Any) -> list[Any]:  # noqa: ANN401 (plain JSON values)
+    if isinstance(result, dict) and len(result) == 1:  # {"value": […]}: a list that says so
+        (result,) = result.values()
     return result if isinstance(result, list) else [result]
 
 

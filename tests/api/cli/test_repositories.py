@@ -2,70 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from directory_setup import OWNER, OWNER_PASSWORD
-from management_setup import InProcess
-from sealyard.bootstrap.application import Application
-from sealyard.bootstrap.prepare import prepare
-from sealyard.settings import load
+from registry_images import SERVER, Images, running
 from shell_setup import Shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SERVER = "http://localhost:5443"
+    from management_setup import InProcess
+
 NAME = ("-n", "MyRegistry")
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-
-
-class Images:
-    """Pushes small images."""
-
-    def __init__(self, transport: httpx.BaseTransport) -> None:
-        auth = (OWNER, OWNER_PASSWORD)
-        self._http = httpx.Client(base_url=SERVER, transport=transport, auth=auth)
-
-    def push(self, repository: str, tag: str, content: str) -> str:
-        """Push an image whose layer is ``content``; return its digest."""
-        blobs = [self._blob(repository, b"{}"), self._blob(repository, content.encode())]
-        document = {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **blobs[0]},
-            "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", **blobs[1]}],
-        }
-        answer = self._http.put(
-            f"/v2/{repository}/manifests/{tag}",
-            content=json.dumps(document).encode(),
-            headers={"Content-Type": MANIFEST},
-        )
-        assert answer.status_code == 201, answer.text
-        return answer.headers["docker-content-digest"]
-
-    def _blob(self, repository: str, content: bytes) -> dict[str, str | int]:
-        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        path = f"/v2/{repository}/blobs/uploads/"
-        answer = self._http.post(path, params={"digest": digest}, content=content)
-        assert answer.status_code == 201, answer.text
-        return {"digest": digest, "size": len(content)}
 
 
 @pytest.fixture
 def transport(tmp_path: Path) -> Iterator[InProcess]:
-    given = {"data_dir": str(tmp_path / "data"), "listen": "localhost:5443", "tls": "off"}
-    settings = load(given, {"SEALYARD_ADMIN_PASSWORD": OWNER_PASSWORD}, None)
-    (tmp_path / "data" / "run").mkdir(parents=True)
-    assert prepare(settings, lambda _text: None) == 0
-    application = Application(settings)
-    yield InProcess(application.asgi)
-    application.close()
+    yield from running(tmp_path)
 
 
 @pytest.fixture

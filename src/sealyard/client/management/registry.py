@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from sealyard.client.errors import NotFoundError
 
@@ -35,14 +36,20 @@ class Registries:
         path = self._session.subscription + _REGISTRIES
         return [flat(found) for found in self._session.pages(path)]
 
-    def show(self, name: str) -> Resource:
+    def show(self, name: str, resource_group: str | None = None) -> Resource:
         """Return the registry called ``name``, in any case; its login server is a name as well.
 
-        Raise ``NotFoundError``.
+        Raise ``NotFoundError``, also if it is in another group than ``resource_group``.
         """
         for found in self.everything():
-            if name.lower() in {found["name"].lower(), found["loginServer"].lower()}:
-                return found
+            if name.lower() not in {found["name"].lower(), found["loginServer"].lower()}:
+                continue
+            if resource_group is not None and found["resourceGroup"].lower() != (
+                resource_group.lower()
+            ):
+                kind = f"registry in the resource group {resource_group}"
+                raise NotFoundError(kind, name, f"it is in {found['resourceGroup']}")
+            return found
         kind, hint = "registry", "sealyard acr list shows those that you may read"
         raise NotFoundError(kind, name, hint)
 
@@ -68,9 +75,37 @@ class Registries:
             policy["confirmedLoss"] = confirmed
         return self._change(registry, policy)
 
-    def _change(self, registry: Mapping[str, Any], trust_policy: Mapping[str, Any]) -> Resource:
-        body = {"properties": {"policies": {"trustPolicy": trust_policy}}}
+    def update(self, registry: Mapping[str, Any], body: Mapping[str, Any]) -> Resource:
+        """Change what ``body`` names, in the shape of the Azure Resource Manager."""
         return flat(self._session.ask("PATCH", registry["id"], body=body))
+
+    def create(self, name: str, resource_group: str, body: Mapping[str, Any]) -> Resource:
+        """Make a registry: the one that is there is answered, another one is refused."""
+        group = f"{self._session.subscription}/resourceGroups/{quote(resource_group, safe='')}"
+        path = f"{group}{_REGISTRIES}/{quote(name, safe='')}"
+        return flat(self._session.ask("PUT", path, body=body))
+
+    def delete(self, registry: Mapping[str, Any]) -> None:
+        """Delete the registry: the server refuses, and says what to do."""
+        self._session.ask("DELETE", registry["id"])
+
+    def check_name(self, name: str) -> Resource:
+        """Tell whether a registry could be called ``name``."""
+        path = (
+            f"{self._session.subscription}/providers/Microsoft.ContainerRegistry"
+            "/checkNameAvailability"
+        )
+        body = {"name": name, "type": "Microsoft.ContainerRegistry/registries"}
+        found: Resource = self._session.ask("POST", path, body=body)
+        return found
+
+    def usage(self, registry: Mapping[str, Any]) -> Resource:
+        """Return how much of everything the registry holds."""
+        found: Resource = self._session.ask("GET", f"{registry['id']}/listUsages")
+        return found
+
+    def _change(self, registry: Mapping[str, Any], trust_policy: Mapping[str, Any]) -> Resource:
+        return self.update(registry, {"properties": {"policies": {"trustPolicy": trust_policy}}})
 
 
 def flat(resource: Mapping[str, Any]) -> Resource:

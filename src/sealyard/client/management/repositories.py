@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import msgspec
+
 from sealyard.client.errors import NotFoundError, ServerRefusedError, UnexpectedAnswerError
 from sealyard.oci import references
 from sealyard.oci.digest import Digest
@@ -17,6 +19,7 @@ from sealyard.oci.digest import Digest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from sealyard.client.management.connection import Connection
     from sealyard.client.management.session import Session
 
 Entry = dict[str, Any]
@@ -44,6 +47,11 @@ class Image:
         repository, _, tag = text.partition(":")
         return cls(references.repository_name(repository), references.tag(tag or "latest"))
 
+    def __str__(self) -> str:
+        """Return the text form."""
+        at = f"@{self.digest}" if self.digest else f":{self.tag}"
+        return self.repository + at
+
 
 @dataclass(frozen=True, slots=True)
 class ListOptions:
@@ -61,10 +69,15 @@ class Repositories:
         self._service = service
         self._refresh_token = ""
 
+    @property
+    def connection(self) -> Connection:
+        """The connection to the registry."""
+        return self._session.connection
+
     def names(self, top: int = 0) -> list[str]:
         """Return the repositories that this caller may pull from."""
-        token = self._token("registry:catalog:*")
-        return list(_first(self._pages("/v2/_catalog", token, "repositories", {}), top))
+        token = self.token("registry:catalog:*")
+        return list(_first(self.pages("/v2/_catalog", token, "repositories", {}), top))
 
     def show(self, repository: str) -> Entry:
         """Return a repository's attributes; raise ``NotFoundError``."""
@@ -95,11 +108,28 @@ class Repositories:
     def trust(self, repository: str) -> list[Entry]:
         """Return the root of the repository's trust data under each name that it was signed by."""
         path = f"/acr/v1/{references.repository_name(repository)}/_trust"
-        token = self._token(f"repository:{repository}:pull")
+        token = self.token(f"repository:{repository}:pull")
         roots: list[Entry] = self._get(path, token, NotFoundError("repository", repository))[
             "roots"
         ]
         return roots
+
+    def update(self, place: str | Image, attributes: Mapping[str, bool]) -> Entry:
+        """Change attributes of a repository or an image and return them all.
+
+        Raise ``NotFoundError``.
+        """
+        name = place if isinstance(place, str) else place.repository
+        path = f"/acr/v1/{references.repository_name(name)}"
+        token = self.token(f"repository:{name}:metadata_write,metadata_read")
+        if isinstance(place, str):
+            return self._change(path, token, attributes, NotFoundError("repository", name))
+        if place.digest:
+            path, what = f"{path}/_manifests/{place.digest}", "manifest"
+        else:
+            path, what = f"{path}/_tags/{place.tag}", "tag"
+        missing = NotFoundError(what, str(place))
+        return dict(self._change(path, token, attributes, missing)[what])
 
     def untag(self, image: Image) -> None:
         """Delete a tag; the manifest stays."""
@@ -124,14 +154,15 @@ class Repositories:
         path = f"/acr/v1/{references.repository_name(repository)}/_{what}"
         token = self._reading(repository)
         try:
-            return list(_first(self._pages(path, token, what, params), options.top))
+            return list(_first(self.pages(path, token, what, params), options.top))
         except ServerRefusedError as error:
             if error.status == _NOT_FOUND:
                 kind = "repository"
                 raise NotFoundError(kind, repository) from error
             raise
 
-    def _pages(self, path: str, token: str, what: str, params: Mapping[str, str]) -> Iterator[Any]:
+    def pages(self, path: str, token: str, what: str, params: Mapping[str, str]) -> Iterator[Any]:
+        """Yield the entries of a list of the registry, page after page."""
         connection, following = self._session.connection, path
         asked: dict[str, Any] = {"params": {**params, "n": str(_PAGE)}}
         while following:
@@ -152,8 +183,21 @@ class Repositories:
             raise
         return found
 
+    def _change(
+        self, path: str, token: str, attributes: Mapping[str, bool], missing: NotFoundError
+    ) -> Entry:
+        headers = {**_bearer(token), "Content-Type": "application/json"}
+        content = msgspec.json.encode(attributes)
+        try:
+            found: Entry = self.connection.json("PATCH", path, headers=headers, content=content)
+        except ServerRefusedError as error:
+            if error.status == _NOT_FOUND:
+                raise missing from error
+            raise
+        return found
+
     def _delete(self, path: str, repository: str, missing: NotFoundError) -> None:
-        token = self._token(f"repository:{repository}:delete,metadata_read")
+        token = self.token(f"repository:{repository}:delete,metadata_read")
         try:
             self._session.connection.json("DELETE", path, headers=_bearer(token))
         except ServerRefusedError as error:
@@ -162,7 +206,7 @@ class Repositories:
             raise
 
     def _reading(self, repository: str) -> str:
-        return self._token(f"repository:{repository}:metadata_read")
+        return self.token(f"repository:{repository}:metadata_read")
 
     def refresh_token(self) -> str:
         """Return a refresh token of the registry, with which docker can sign in."""
@@ -178,7 +222,8 @@ class Repositories:
             self._refresh_token = _field(answer, "refresh_token", profile.server)
         return self._refresh_token
 
-    def _token(self, scope: str) -> str:
+    def token(self, scope: str) -> str:
+        """Return a token of the registry with one scope."""
         connection, profile = self._session.connection, self._session.profile
         form = {
             "grant_type": "refresh_token",
