@@ -29,6 +29,7 @@ __all__ = [
     "ManifestUnknownError",
     "NameUnknownError",
     "RangeNotSatisfiableError",
+    "ReadLockedError",
     "SealyardError",
     "TooManyRequestsError",
     "UnavailableError",
@@ -116,6 +117,13 @@ class LockedError(UseCaseError):
         self.repository = repository
         self.reference = reference
         self.attribute = attribute
+
+
+class ReadLockedError(LockedError):
+    """Somebody locked it against being read."""
+
+    def __init__(self, repository: str, reference: str) -> None:
+        super().__init__(repository, reference, "readEnabled")
 
 
 class UploadUnknownError(UseCaseError):

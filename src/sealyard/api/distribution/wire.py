@@ -26,6 +26,7 @@ from sealyard.errors import (
     ManifestUnknownError,
     NameUnknownError,
     RangeNotSatisfiableError,
+    ReadLockedError,
     SealyardError,
     TooManyRequestsError,
     UnavailableError,
@@ -107,6 +108,8 @@ TABLE: Final[dict[type[SealyardError], tuple[int, str]]] = {
     ManifestInUseError: (405, "UNSUPPORTED"),
     # 405 as in Azure: az tells it at once, and a 403 only after it has tried three times.
     LockedError: (405, "DENIED"),
+    # docker takes a denied pull for a missing sign-in, and says so before our sentence.
+    ReadLockedError: (405, "UNSUPPORTED"),
     ConflictError: (409, "DENIED"),
     TooManyRequestsError: (429, "TOOMANYREQUESTS"),
     UseCaseError: (400, "UNSUPPORTED"),
@@ -162,7 +165,7 @@ def _headers(error: SealyardError) -> list[tuple[bytes, bytes]]:
         case MethodNotAllowedError(allowed=allowed):
             return [(b"allow", allowed.encode())]
         case ManifestInUseError() | LockedError():
-            return [(b"allow", b"" if _is_unreadable(error) else b"GET, HEAD")]
+            return [(b"allow", b"" if isinstance(error, ReadLockedError) else b"GET, HEAD")]
         case RangeNotSatisfiableError(size=size):
             return [(b"content-range", b"bytes */%d" % size)]
         case TooManyRequestsError(retry_after=seconds):
@@ -171,10 +174,6 @@ def _headers(error: SealyardError) -> list[tuple[bytes, bytes]]:
             return [(b"range", upload_range(offset))]
         case _:
             return []
-
-
-def _is_unreadable(error: SealyardError) -> bool:
-    return isinstance(error, LockedError) and error.attribute == "readEnabled"
 
 
 def upload_range(offset: int) -> bytes:

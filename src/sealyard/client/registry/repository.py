@@ -25,6 +25,7 @@ MAX_MANIFEST: Final = 4 * 1024 * 1024  # OCI Distribution 1.1: what a registry h
 _ACCEPT: Final = {"Accept": ", ".join(media_types.IMAGES)}
 _OK: Final = 200
 _NOT_FOUND: Final = 404
+_NOT_ALLOWED: Final = 405
 _CREATED: Final = frozenset({200, 201, 202})
 _DELETED: Final = frozenset({200, 202, 204})
 
@@ -80,10 +81,12 @@ class RemoteRepository:
             scopes=self._pull,
             limit=0,
             headers=_ACCEPT,
-            accept_status=(_OK, _NOT_FOUND),
+            accept_status=(_OK, _NOT_FOUND, _NOT_ALLOWED),
         )
         if answer.status == _NOT_FOUND:
             return None
+        if answer.status == _NOT_ALLOWED:  # the answer to HEAD cannot say why: a lock, mostly
+            return self.manifest(reference).descriptor
         said = answer.headers.get("Docker-Content-Digest", "")
         length = answer.headers.get("Content-Length", "")
         if not (said and length.isascii() and length.isdigit()):

@@ -12,7 +12,7 @@ from sealyard.db.activity import ActivityStore
 from sealyard.db.locks import KEPT, Lock
 from sealyard.db.manifests import ManifestStore
 from sealyard.db.tags import TagStore
-from sealyard.errors import LockedError
+from sealyard.errors import LockedError, ReadLockedError
 from sealyard.services.operations.activity import refused
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def require_free(locks: Lock, against: Lock, repository: str, reference: str = "
     ``reference`` is the tag or digest whose ``locks`` they are, empty for the repository's own.
     """
     for lock in locks & against:
+        if lock is Lock.READ:
+            raise ReadLockedError(repository, reference)
         raise LockedError(repository, reference, lock.attribute)
 
 

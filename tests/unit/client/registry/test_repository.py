@@ -67,6 +67,19 @@ def test_a_head_that_names_another_digest_is_refused(registry: RemoteRegistry) -
         registry.repository().describe(Digest.of(RAW))
 
 
+def test_why_a_manifest_is_kept_from_everybody_is_asked_with_get(registry: RemoteRegistry) -> None:
+    body = {"errors": [{"code": "UNSUPPORTED", "message": "team/app is locked"}]}
+
+    def locked(request: httpx.Request) -> httpx.Response | None:
+        if "/manifests/" not in request.url.path:
+            return None
+        return httpx.Response(405, json=None if request.method == "HEAD" else body)
+
+    registry.faults += [locked, locked]
+    with pytest.raises(ServerRefusedError, match="team/app is locked"):
+        registry.repository().describe("1.0")
+
+
 def test_an_endless_manifest_is_given_up(registry: RemoteRegistry) -> None:
     digest = registry.add_manifest(b" " * (4 * 1024 * 1024 + 1), media_types.OCI_MANIFEST)
     with pytest.raises(AnswerTooLongError):
