@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sealyard.access.actions import REPOSITORY_ACTIONS
 from sealyard.access.errors import DeniedError, InsufficientScopeError, UnauthenticatedError
-from sealyard.access.principals import ANONYMOUS
+from sealyard.access.principals import ANONYMOUS, PrincipalKind
 from sealyard.access.rights import NOTHING, Rights
 from sealyard.access.roles import roles_with
+from sealyard.access.scope_maps import action_string
 
 if TYPE_CHECKING:
     from typing import Self
@@ -68,5 +70,20 @@ class Caller:
         if self.is_anonymous:
             raise UnauthenticatedError(action, repository)
         if not self.holds(action, repository):
-            raise DeniedError(self.principal.name, action, repository, roles_with(action))
+            reason = self._reason(action, repository)
+            name, roles = self.principal.name, roles_with(action)
+            raise DeniedError(name, action, repository, roles, reason)
         raise InsufficientScopeError(action, repository)
+
+    def _reason(self, action: Action, repository: str | None) -> str:
+        """Return what those lack who can be given no role; empty for all others."""
+        match self.principal.kind:
+            case PrincipalKind.SCOPED_TOKEN if repository and action in REPOSITORY_ACTIONS:
+                needed = action_string(action, repository)
+                return f"the scope map of this token has no {needed}"
+            case PrincipalKind.SCOPED_TOKEN:
+                return "a scoped token is for repositories alone"
+            case PrincipalKind.ADMIN_USER:
+                return "the admin user never can; sign in as a user with the right role"
+            case _:
+                return ""

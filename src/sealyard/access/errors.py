@@ -8,6 +8,7 @@
     ├── UnauthenticatedError      nobody has signed in, and this needs somebody
     ├── InsufficientScopeError    the identity may, but this token was not asked to
     ├── DeniedError               the identity may not
+    │   └── GrantTooWideError     nobody gives a token more than they hold
     ├── InvalidScopeError         a scope, of a token or of an assignment, that means nothing here
     ├── InvalidNameError          not a name that a user or service principal can have
     └── RoleUnknownError          there is no such role
@@ -74,18 +75,37 @@ class InsufficientScopeError(_RefusedActionError):
 
 
 class DeniedError(_RefusedActionError):
-    """The identity may not. ``roles`` are the names of the roles any of which would let it."""
+    """The identity may not. ``roles`` are the names of the roles any of which would let it.
+
+    ``reason`` takes the place of the sentence about roles, for who cannot be given one.
+    """
 
     def __init__(
-        self, name: str, action: Action, repository: str | None, roles: tuple[str, ...]
+        self,
+        name: str,
+        action: Action,
+        repository: str | None,
+        roles: tuple[str, ...],
+        reason: str = "",
     ) -> None:
-        message = (
-            f"{name} may not {PHRASES[action]} {_place(repository)}: that needs "
-            f"the role {' or '.join(roles)}, which an Owner can grant"
+        told = reason or (f"that needs the role {' or '.join(roles)}, which an Owner can grant")
+        super().__init__(
+            f"{name} may not {PHRASES[action]} {_place(repository)}: {told}", action, repository
         )
-        super().__init__(message, action, repository)
         self.name = name
         self.roles = roles
+
+
+class GrantTooWideError(DeniedError):
+    """Somebody would give a token more than it holds itself; ``lacking`` is the first such."""
+
+    def __init__(self, name: str, lacking: str, action: Action, repository: str | None) -> None:
+        reason = (
+            f"a token with {lacking} needs somebody who holds that too, or an Owner or "
+            "User Access Administrator"
+        )
+        super().__init__(name, action, repository, (), reason)
+        self.lacking = lacking
 
 
 class InvalidScopeError(AccessError):

@@ -6,8 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    Table,
+    Text,
+    exists,
+    false,
+    insert,
+    select,
+    update,
+)
 
+from sealyard.db.admin_user import admin_user
 from sealyard.db.base import from_column, metadata, to_column
 
 if TYPE_CHECKING:
@@ -28,7 +41,10 @@ registry = Table(
     Column("content_trust", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("tags", Text, nullable=False, server_default="{}"),
+    Column("anonymous_pull", Boolean, nullable=False, server_default=false()),
 )
+_ROW = select(registry, exists().where(admin_user.c.id.is_not(None)).label("admin_user"))
+_ANONYMOUS_PULL = select(registry.c.anonymous_pull)
 _CONTENT_TRUST = select(registry.c.content_trust)  # made once: every publish asks
 
 
@@ -37,6 +53,7 @@ class RegistryRecord:
     """What the registry is called; the two ids are GUIDs made at first start.
 
     ``tags`` are Azure's resource tags, notes that people attach to it; they say nothing of images.
+    ``admin_user`` tells whether there is one, ``anonymous_pull`` whether anybody may pull.
     """
 
     name: str
@@ -45,6 +62,8 @@ class RegistryRecord:
     content_trust: bool
     created_at: datetime
     tags: dict[str, str] = field(default_factory=dict)
+    admin_user: bool = False
+    anonymous_pull: bool = False
 
     @property
     def resource_id(self) -> str:
@@ -81,7 +100,7 @@ class RegistryStore:
 
     def find(self) -> RegistryRecord | None:
         """Return the row, ``None`` before the first start."""
-        row = self._connection.execute(select(registry)).one_or_none()
+        row = self._connection.execute(_ROW).one_or_none()
         if row is None:
             return None
         return RegistryRecord(
@@ -91,6 +110,8 @@ class RegistryStore:
             content_trust=row.content_trust,
             created_at=from_column(row.created_at),
             tags=msgspec.json.decode(row.tags, type=dict[str, str]),
+            admin_user=bool(row.admin_user),
+            anonymous_pull=row.anonymous_pull,
         )
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
@@ -109,3 +130,11 @@ class RegistryStore:
     def set_content_trust(self, *, enabled: bool) -> None:
         """Turn content trust on or off."""
         self._connection.execute(update(registry).values(content_trust=enabled))
+
+    def anonymous_pull(self) -> bool:
+        """Return whether anybody may pull without signing in."""
+        return bool(self._connection.execute(_ANONYMOUS_PULL).scalar())
+
+    def set_anonymous_pull(self, *, enabled: bool) -> None:
+        """Let anybody pull, or not."""
+        self._connection.execute(update(registry).values(anonymous_pull=enabled))

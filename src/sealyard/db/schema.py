@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 
 from sealyard.db import (
     activity,
+    admin_user,
     blobs,
     credentials,
     manifests,
@@ -18,6 +19,8 @@ from sealyard.db import (
     registry,
     repositories,
     role_assignments,
+    scope_maps,
+    scoped_tokens,
     seal_check,
     service_principals,
     sessions,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SchemaTooNewError",
     "activity",
+    "admin_user",
     "blobs",
     "bring_up_to_date",
     "credentials",
@@ -51,6 +55,8 @@ __all__ = [
     "registry",
     "repositories",
     "role_assignments",
+    "scope_maps",
+    "scoped_tokens",
     "seal_check",
     "service_principals",
     "sessions",

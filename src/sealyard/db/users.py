@@ -102,6 +102,11 @@ class UserStore:
         ).all()
         return _user(found[0]) if len(found) == 1 else None
 
+    def has_short_name(self, name: str) -> bool:
+        """Tell whether there is a user, or are several, whose name begins ``name@``."""
+        statement = select(users.c.object_id).where(users.c.short_name == name).limit(1)
+        return self._connection.execute(statement).first() is not None
+
     def page(self, wanted: UserFilter, limit: int) -> list[User]:
         """Return at most ``limit`` matching users by name, after the name ``wanted.after``."""
         statement = select(users).order_by(users.c.user_principal_name).limit(limit)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
 
+from sealyard.access.principals import PrincipalKind
 from sealyard.access.scopes import requested
 from sealyard.access.tokens import TokenUse
 from sealyard.api.tokens.forms import Form, read_form, read_query
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sealyard.services.directory.evidence import Standing
     from sealyard.services.directory.token_issue import TokenService
 
+_STAYING: Final = {PrincipalKind.USER, PrincipalKind.SERVICE_PRINCIPAL}
 _EXCHANGEABLE: Final = {"access_token", "access_token_refresh_token"}
 
 
@@ -61,7 +63,11 @@ class TokenDoor:
             raise InvalidRequestError(reason)
         standing = await self.registry.standing(authorization, address)
         refresh_token = None
-        if authorization is not None and query.get("offline_token") == "true":
+        if (
+            authorization is not None
+            and query.get("offline_token") == "true"
+            and _may_stay(standing)
+        ):
             name, secret = parse_basic(authorization[6:].strip())
             refresh_token = (
                 secret if name == REFRESH_TOKEN_USER else await self._kept_login(standing)
@@ -76,7 +82,7 @@ class TokenDoor:
         if grant == "password":
             credentials = basic(form.need("username"), form.need("password"))
             standing = await self.registry.standing(credentials, address)
-            if form.get("access_type") == "offline":
+            if form.get("access_type") == "offline" and _may_stay(standing):
                 refresh_token = await self._kept_login(standing)
         elif grant == "refresh_token":
             credentials = basic(REFRESH_TOKEN_USER, form.need("refresh_token"))
@@ -135,6 +141,15 @@ def _refusing(
             return refusal(error)
 
     return answer
+
+
+def _may_stay(standing: Standing) -> bool:
+    """Tell whether a login may be kept as a refresh token.
+
+    Scoped tokens and the admin user have two passwords so that one can be replaced while the other
+    works on; a refresh token would forget which of the two it came from.
+    """
+    return standing.identity.principal.kind in _STAYING
 
 
 def _authorization(request: Request) -> bytes | None:

@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING, Final
 
 from sealyard.access.caller import Caller
 from sealyard.access.errors import AccessError, InvalidCredentialsError, InvalidTokenError
+from sealyard.access.principals import ANONYMOUS
 from sealyard.access.tokens import TokenUse, decode
 from sealyard.services.directory.evidence import Standing, TokenEvidence
-from sealyard.services.directory.identities import NOBODY
+from sealyard.services.directory.identities import NOBODY, nobody
 from sealyard.services.directory.users import TOPIC
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from sealyard.db.database import Database
     from sealyard.services.directory.evidence import Evidence
+    from sealyard.services.directory.identities import Identity
     from sealyard.services.directory.sign_in import SignIn
     from sealyard.services.directory.token_keys import TokenKeys
 
@@ -73,12 +75,16 @@ class Authenticator:
         self._use = use
         self._hash_key = os.urandom(32)
         self._remembered: dict[bytes, _Remembered] = {}
+        self._nobody: tuple[int, Identity] | None = None
         self._under_way: dict[tuple[bytes, str], asyncio.Task[_Remembered]] = {}
 
     def cached(self, authorization: bytes | None, address: str) -> Caller | None:
         """Return the caller if that takes no work, ``None`` if ``caller`` has to be asked."""
         if authorization is None:
-            return Caller.anonymous(address)
+            everybody = self._nobody
+            if everybody is None or everybody[0] != self._stamp(TOPIC):
+                return None
+            return Caller(ANONYMOUS, address, everybody[1].rights)
         found = self._remembered.get(self._key(authorization))
         if found is None or found.stamp != self._stamp(TOPIC) or found.expires_at <= self._clock():
             return None
@@ -90,15 +96,26 @@ class Authenticator:
         Raise ``InvalidCredentialsError``, ``InvalidTokenError``, or ``TooManyRequestsError``.
         """
         ready = self.cached(authorization, address)
-        if ready is not None or authorization is None:
-            return ready or Caller.anonymous(address)
+        if ready is not None:
+            return ready
+        if authorization is None:
+            return Caller(ANONYMOUS, address, (await self._who_nobody_is()).rights)
         return (await self._known(authorization, address)).caller.at(address)
 
     async def standing(self, authorization: bytes | None, address: str) -> Standing:
         """Return where the caller stands, for whoever makes tokens out of it; as ``caller``."""
         if authorization is None:
-            return Standing(NOBODY, self._clock())
+            return Standing(await self._who_nobody_is(), self._clock())
         return (await self._known(authorization, address)).standing
+
+    async def _who_nobody_is(self) -> Identity:
+        """Return what everybody may do who has not signed in: pull, where that is switched on."""
+        stamp = self._stamp(TOPIC)  # read before the row, as in _remember
+        found = NOBODY
+        if self._use is TokenUse.REGISTRY:
+            found = await self._database.read(nobody)
+        self._nobody = (stamp, found)
+        return found
 
     async def _known(self, authorization: bytes, address: str) -> _Remembered:
         if len(authorization) > _MAX_HEADER:
@@ -173,7 +190,7 @@ class Authenticator:
         name, secret = parse_basic(value)
         if name == REFRESH_TOKEN_USER:
             return await self._sign_in.with_refresh_token(secret, self._use)
-        return await self._sign_in.with_password(name, secret, address)
+        return await self._sign_in.with_password(name, secret, address, self._use)
 
     def _key(self, authorization: bytes) -> bytes:
         return blake2b(authorization, digest_size=16, key=self._hash_key).digest()

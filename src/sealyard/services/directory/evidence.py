@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from sealyard.access.caller import Caller
 from sealyard.access.errors import InvalidCredentialsError, InvalidTokenError
-from sealyard.access.rights import NOTHING
 from sealyard.db.credentials import CredentialStore
 from sealyard.db.sessions import SessionStore
-from sealyard.services.directory.identities import NOBODY, Identity, load
+from sealyard.services.directory.identities import Identity, load, nobody
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,7 +111,7 @@ class TokenEvidence:
             reason = "expired"
             raise InvalidTokenError(reason)
         if not claims.subject:
-            return Standing(NOBODY, claims.expires_at, NOTHING)
+            return Standing(nobody(connection), claims.expires_at, claims.access)
         identity = _as_of(connection, claims.subject, claims.epoch)
         return Standing(identity, claims.expires_at, claims.access)
 

@@ -13,6 +13,7 @@ from sealyard.db.role_assignments import RoleAssignmentStore
 from sealyard.db.service_principals import ServicePrincipal, ServicePrincipalStore
 from sealyard.db.users import User, UserStore
 from sealyard.errors import DirectoryObjectUnknownError
+from sealyard.services.directory.registry_accounts import account_by_id, anonymous_rights
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,10 +33,21 @@ class Identity:
 NOBODY: Final = Identity(ANONYMOUS, 0, NOTHING)
 
 
+def nobody(connection: Connection) -> Identity:
+    """Return who has not signed in, with what everybody may do."""
+    rights = anonymous_rights(connection)
+    return NOBODY if rights is NOTHING else Identity(ANONYMOUS, 0, rights)
+
+
 def load(connection: Connection, object_id: str) -> Identity | None:
     """Return the identity with that object id, ``None`` if it is gone or disabled."""
     found = by_object_id(connection, object_id)
-    if found is None or not found.enabled:
+    if found is None:
+        account = account_by_id(connection, object_id)
+        if account is None or not account.enabled:
+            return None
+        return Identity(account.principal, account.epoch, account.rights)
+    if not found.enabled:
         return None
     assignments = [
         Assignment(object_id, role(row.role_id), AssignmentScope(row.repository))

@@ -6,14 +6,17 @@ give the same answer.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sealyard.access.errors import InvalidCredentialsError, InvalidTokenError
 from sealyard.access.principals import is_guid
+from sealyard.access.tokens import TokenUse
 from sealyard.db.credentials import Credential, CredentialStore
 from sealyard.services.directory import generated_secrets
 from sealyard.services.directory.evidence import PasswordEvidence, SessionEvidence
 from sealyard.services.directory.identities import MAX_NAME, by_sign_in_name, principal_of
+from sealyard.services.directory.registry_accounts import account_by_name
 from sealyard.services.directory.throttle import Attempt
 from sealyard.services.directory.turns import Turns
 
@@ -23,10 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from sealyard.access.tokens import TokenUse
+    from sealyard.access.principals import Principal
     from sealyard.db.database import Database
-    from sealyard.db.service_principals import ServicePrincipal
-    from sealyard.db.users import User
     from sealyard.services.directory.passwords import Passwords
     from sealyard.services.directory.throttle import Throttle
 
@@ -51,10 +52,13 @@ class SignIn:
         self._turns = Turns(_MAX_WAITING)
         self._checks = Turns(_MAX_WAITING, passwords.at_once)
 
-    async def with_password(self, name: str, secret: str, address: str) -> PasswordEvidence:
+    async def with_password(
+        self, name: str, secret: str, address: str, use: TokenUse = TokenUse.MANAGEMENT
+    ) -> PasswordEvidence:
         """Check a user's password or a service principal's secret.
 
-        ``name`` is a user name, its unambiguous short form or an appId. Raise
+        ``name`` is a user name, its unambiguous short form or an appId; for the registry also the
+        name of a scoped token or of the admin user, who administer nothing. Raise
         ``InvalidCredentialsError``, or ``TooManyRequestsError`` after too many wrong ones.
         """
         if not name or len(name) > MAX_NAME or not secret or len(secret) > _MAX_SECRET:
@@ -62,12 +66,11 @@ class SignIn:
         attempt = Attempt.of(name, address)
         async with self._turns.turn(attempt):
             await self._throttle.check(attempt)
-            found, held = await self._database.read(lambda connection: _look_up(connection, name))
+            found = await self._database.read(lambda connection: _look_up(connection, name, use))
             try:
-                evidence = _of_enabled(found, await self._matching(name, attempt, secret, held))
+                evidence = _of_enabled(found, await self._matching(name, attempt, secret, found))
             except InvalidCredentialsError:
-                known = None if found is None else principal_of(found)
-                await self._throttle.failed(attempt, known, address)
+                await self._throttle.failed(attempt, found.principal, address)
                 raise
             await self._throttle.succeeded(attempt)
             return evidence
@@ -83,12 +86,17 @@ class SignIn:
         return evidence
 
     async def _matching(
-        self, name: str, attempt: Attempt, secret: str, held: list[Credential]
+        self, name: str, attempt: Attempt, secret: str, found: _Found
     ) -> Credential:
         now = self._clock()
-        valid = [credential for credential in held if credential.is_valid_at(now)]
+        valid = [credential for credential in found.held if credential.is_valid_at(now)]
         if is_guid(name.lower()):
             return generated_secrets.matching(secret, valid)
+        if found.is_generated:
+            try:
+                return generated_secrets.matching(secret, valid)
+            except InvalidCredentialsError:
+                valid = []  # a wrong one takes as long as for any other name
         password = valid[0] if valid else None
         # In the line of all sign-ins stand only as many of one address as are checked at once:
         # a flood of made-up names from one place costs others a moment, and not their sign-in.
@@ -99,14 +107,31 @@ class SignIn:
         return password
 
 
-def _of_enabled(found: User | ServicePrincipal | None, credential: Credential) -> PasswordEvidence:
-    if found is None or not found.enabled:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Whom a name stands for, if anybody, and what it signs in with.
+
+    ``is_generated`` tells that these are secrets that the registry made up, and no passwords.
+    """
+
+    principal: Principal | None = None
+    enabled: bool = False
+    held: tuple[Credential, ...] = ()
+    is_generated: bool = False
+
+
+def _of_enabled(found: _Found, credential: Credential) -> PasswordEvidence:
+    if found.principal is None or not found.enabled:
         raise InvalidCredentialsError
-    return PasswordEvidence(found.object_id, credential.key_id)
+    return PasswordEvidence(found.principal.object_id, credential.key_id)
 
 
-def _look_up(
-    connection: Connection, name: str
-) -> tuple[User | ServicePrincipal | None, list[Credential]]:
-    found = by_sign_in_name(connection, name)
-    return found, CredentialStore(connection).of("" if found is None else found.object_id)
+def _look_up(connection: Connection, name: str, use: TokenUse) -> _Found:
+    store, person = CredentialStore(connection), by_sign_in_name(connection, name)
+    if person is not None:
+        return _Found(principal_of(person), person.enabled, tuple(store.of(person.object_id)))
+    account = account_by_name(connection, name) if use is TokenUse.REGISTRY else None
+    if account is None:
+        return _Found()
+    held = tuple(store.of(account.principal.object_id))
+    return _Found(account.principal, account.enabled, held, is_generated=True)

@@ -21,6 +21,7 @@ from sealyard.db.users import User, UserFilter, UserStore
 from sealyard.errors import DirectoryObjectExistsError, DirectoryObjectUnknownError
 from sealyard.services.directory.last_owner import require_an_owner
 from sealyard.services.directory.passwords import acceptable, generated
+from sealyard.services.directory.registry_accounts import require_no_account
 from sealyard.services.operations.activity import done
 
 if TYPE_CHECKING:
@@ -175,11 +176,15 @@ class UserService:
 
 
 def add_user(transaction: Transaction, user: User, password_hash: str) -> None:
-    """Insert ``user`` with its password; raise ``DirectoryObjectExistsError``."""
+    """Insert ``user`` with its password.
+
+    Raise ``DirectoryObjectExistsError``, or ``NameTakenError`` for a scoped token's name.
+    """
     store = UserStore(transaction.connection)
     if store.by_principal_name(user.user_principal_name) is not None:
         kind = "user"
         raise DirectoryObjectExistsError(kind, user.user_principal_name)
+    require_no_account(transaction.connection, user.short_name)
     store.add(user)
     _add_password(transaction.connection, user.object_id, password_hash, user.created_at)
     transaction.touch(TOPIC)
