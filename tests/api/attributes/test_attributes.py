@@ -323,6 +323,13 @@ def test_roles_decide_who_reads_and_who_deletes(
     assert setup.http.get("/acr/v1/other", auth=auth).status_code == 403
 
 
+@pytest.mark.parametrize("role", ["AcrPull", "AcrPush", "AcrDelete", "AcrImageSigner", "Reader"])
+def test_only_who_may_change_attributes_locks(setup: Setup, role: str) -> None:
+    asyncio.run(_add_alice(setup.directory, role, "team/app"))
+    body, auth = {"writeEnabled": False}, ("alice@example.com", PASSWORD)
+    assert setup.http.patch("/acr/v1/team/app", json=body, auth=auth).status_code == 403
+
+
 def test_who_has_not_signed_in_learns_where_to(setup: Setup) -> None:
     for method, action in (("GET", "metadata_read"), ("DELETE", "delete")):
         answer = setup.http.request(method, "/acr/v1/team/app", auth=lambda request: request)
