@@ -17,6 +17,7 @@ from sealyard.api.management.routes import ManagementServices
 from sealyard.api.management.routes import routes as management_routes
 from sealyard.api.management_callers import ManagementCallers
 from sealyard.api.origins import Origins
+from sealyard.services.directory.groups import GroupService
 from sealyard.services.operations.activity import ActivityService
 from sealyard.services.policy.content_trust import ContentTrustService, TrustLoss
 from sealyard.services.policy.properties import RegistryProperties
@@ -96,6 +97,7 @@ class ManagementSetup:
             directory.service_principals,
             directory.secrets,
             directory.rbac,
+            GroupService(database, clock),
             directory.own_passwords,
         )
         app = Starlette(

@@ -27,6 +27,7 @@ from sealyard.bootstrap.identities import Identities
 from sealyard.bootstrap.parts import blob_folder, database, now, sealer
 from sealyard.bootstrap.trust import Trust, gun_prefixes
 from sealyard.db.registry import RegistryStore
+from sealyard.services.directory.groups import GroupService
 from sealyard.services.directory.principal_secrets import PrincipalSecretService
 from sealyard.services.directory.rbac import RbacService
 from sealyard.services.directory.role_assignments import RoleAssignmentService
@@ -154,6 +155,7 @@ class Application:
             service_principals=ServicePrincipalService(rows, now),
             principal_secrets=PrincipalSecretService(rows, now),
             rbac=RbacService(rows, now),
+            groups=GroupService(rows, now),
             own_passwords=self._identities.own_passwords,
         )
 

@@ -1,12 +1,14 @@
-"""``sealyard ad``: the users and service principals of the registry's directory."""
+"""``sealyard ad``: the users, service principals and groups of the registry's directory."""
 
 from __future__ import annotations
 
+from sealyard.cli.ad_group import groups
 from sealyard.cli.ad_sp import service_principals
 from sealyard.cli.ad_user import signed_in_user, users
 from sealyard.cli.commands import group
 
-app = group("Look after users and service principals.")
+app = group("Look after users, service principals and groups.")
 app.add_typer(users, name="user")
 app.add_typer(service_principals, name="sp")
+app.add_typer(groups, name="group")
 app.add_typer(signed_in_user, name="signed-in-user")

@@ -10,7 +10,7 @@ import typer
 from sealyard.cli.commands import Yes, command, group
 from sealyard.cli.options import PasswordFile, PasswordStdin, RefusedPassword
 from sealyard.cli.terminal import Terminal
-from sealyard.client.management.directory import Entry, Users
+from sealyard.client.management.directory import Entry, Groups, Users
 
 users = group("Users: people, who sign in with a password.")
 signed_in_user = group("The user who is signed in.")
@@ -131,6 +131,19 @@ def delete(terminal: Terminal, id: Id, yes: Yes = False) -> None:  # noqa: A002,
     """Delete a user with its roles; its sign-ins end at once."""
     with terminal.session() as session:
         Users(session).delete(id)
+
+
+@command(users, "get-member-groups")
+def member_groups(
+    terminal: Terminal,
+    id: Id,  # noqa: A002 (the option's name is az's)
+    security_enabled_only: Annotated[  # noqa: ARG001 (az's scripts send it)
+        bool, typer.Option("--security-enabled-only", hidden=True, help="All groups are.")
+    ] = False,
+) -> list[Entry]:
+    """List the groups that a user is in."""
+    with terminal.session() as session:
+        return Groups(session).of_user(id)
 
 
 @command(signed_in_user, "show", _COLUMNS)

@@ -34,7 +34,8 @@ Assignee = Annotated[
     str,
     typer.Option(
         "--assignee",
-        help="A user name; a service principal's appId or one of its names; an object id.",
+        help="A user name; a service principal's appId or one of its names; a group's name; "
+        "an object id.",
     ),
 ]
 # az's, for whoever may not read the directory; here it comes to the same.
@@ -69,10 +70,22 @@ def list_assignments(
     role: Role = "",
     scope: Scope = "",
     everything: Annotated[bool, typer.Option("--all", hidden=True, help="Always so here.")] = False,  # noqa: ARG001 (az's scripts send it)
+    include_inherited: Annotated[
+        bool, typer.Option("--include-inherited", help="Those that hold above the scope as well.")
+    ] = False,
+    include_groups: Annotated[
+        bool, typer.Option("--include-groups", help="Those of the assignee's groups as well.")
+    ] = False,
 ) -> list[Resource]:
     """List role assignments: all of them, or those that the options name."""
     with terminal.session() as session:
-        return Roles(session).assignments(assignee=assignee, role=role, scope=scope)
+        return Roles(session).assignments(
+            assignee=assignee,
+            role=role,
+            scope=scope,
+            inherited=include_inherited,
+            through_groups=include_groups,
+        )
 
 
 @command(assignment, "delete")

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from sealyard.db.base import from_column, metadata, to_column
+from sealyard.db.groups import group_members
 from sealyard.db.users import users
 
 if TYPE_CHECKING:
@@ -91,8 +92,18 @@ class RoleAssignmentStore:
         return found[0] if found else None
 
     def of(self, object_id: str) -> list[RoleAssignment]:
-        """Return all assignments of one principal."""
+        """Return all assignments of one principal, without those of its groups."""
         return self._all(role_assignments.c.object_id == object_id)
+
+    def reaching(self, object_id: str) -> list[RoleAssignment]:
+        """Return all assignments of one principal and of the groups that it is in."""
+        of_its_groups = select(group_members.c.group_id).where(
+            group_members.c.member_id == object_id
+        )
+        return self._all(
+            (role_assignments.c.object_id == object_id)
+            | role_assignments.c.object_id.in_(of_its_groups)
+        )
 
     def everything(self) -> list[RoleAssignment]:
         """Return all assignments, the oldest first."""
@@ -111,14 +122,21 @@ class RoleAssignmentStore:
         )
 
     def enabled_users_with(self, role_id: str) -> int:
-        """Count the users who may sign in and hold that role in the whole registry."""
-        statement = (
-            select(func.count())
-            .select_from(role_assignments)
-            .join(users, users.c.object_id == role_assignments.c.object_id)
+        """Count the users who may sign in and hold that role in the whole registry.
+
+        Whether as themselves or as members of a group.
+        """
+        holders = (
+            select(role_assignments.c.object_id)
             .where(role_assignments.c.role_id == role_id)
             .where(role_assignments.c.repository == _REGISTRY)
+        )
+        members = select(group_members.c.member_id).where(group_members.c.group_id.in_(holders))
+        statement = (
+            select(func.count())
+            .select_from(users)
             .where(users.c.enabled)
+            .where(users.c.object_id.in_(holders) | users.c.object_id.in_(members))
         )
         return self._connection.execute(statement).scalar_one()
 

@@ -117,7 +117,7 @@ def test_a_name_is_taken_once(server: ManagementSetup) -> None:
 
 
 def test_what_graph_has_and_we_have_not_is_not_found(server: ManagementSetup) -> None:
-    answer = server.ask("GET", "/v1.0/groups")
+    answer = server.ask("GET", "/v1.0/devices")
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "Request_ResourceNotFound"
     assert server.http.get("/v1.0/users").status_code == 401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sealyard.access.caller import Caller
     from sealyard.api.directory.shapes import Shape
     from sealyard.api.management_callers import ManagementCallers
+    from sealyard.services.directory.groups import GroupService
     from sealyard.services.directory.service_principals import ServicePrincipalService
     from sealyard.services.directory.users import UserService
 
@@ -37,14 +39,19 @@ class WantedObjects(msgspec.Struct, frozen=True):
 
 
 class DirectoryObjects:
-    """Finds users and service principals by object id."""
+    """Finds users, service principals and groups by object id."""
 
     def __init__(
-        self, callers: ManagementCallers, users: UserService, principals: ServicePrincipalService
+        self,
+        callers: ManagementCallers,
+        users: UserService,
+        principals: ServicePrincipalService,
+        groups: GroupService,
     ) -> None:
         self._callers = callers
         self._users = users
         self._principals = principals
+        self._groups = groups
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -59,17 +66,12 @@ class DirectoryObjects:
 
     async def _find(self, caller: Caller, wanted: WantedObjects, object_id: str) -> Shape | None:
         if wanted.asks_for("user"):
-            try:
-                user = await self._users.show(caller, object_id)
-            except DirectoryObjectUnknownError:
-                pass
-            else:
-                return {"@odata.type": shapes.USER_TYPE, **shapes.user(user)}
+            with suppress(DirectoryObjectUnknownError):
+                return shapes.directory_object(await self._users.show(caller, object_id))
         if wanted.asks_for("serviceprincipal"):
-            try:
-                principal = await self._principals.show(caller, object_id)
-            except DirectoryObjectUnknownError:
-                return None
-            shown = shapes.service_principal(principal)
-            return {"@odata.type": shapes.SERVICE_PRINCIPAL_TYPE, **shown}
+            with suppress(DirectoryObjectUnknownError):
+                return shapes.directory_object(await self._principals.show(caller, object_id))
+        if wanted.asks_for("group"):
+            with suppress(DirectoryObjectUnknownError):
+                return shapes.directory_object(await self._groups.show(caller, object_id))
         return None

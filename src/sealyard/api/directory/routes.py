@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sealyard.api.directory.groups import Groups
 from sealyard.api.directory.objects import DirectoryObjects
 from sealyard.api.directory.own_password import OwnPassword
 from sealyard.api.directory.principal_secrets import PrincipalSecrets
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sealyard.api.management_callers import ManagementCallers
     from sealyard.api.origins import Origins
+    from sealyard.services.directory.groups import GroupService
     from sealyard.services.directory.management_sign_in import ManagementSignIn
     from sealyard.services.directory.own_password import OwnPasswordService
     from sealyard.services.directory.principal_secrets import PrincipalSecretService
@@ -42,6 +44,7 @@ class DirectoryServices:
     service_principals: ServicePrincipalService
     principal_secrets: PrincipalSecretService
     rbac: RbacService
+    groups: GroupService
     own_passwords: OwnPasswordService
 
 
@@ -56,7 +59,8 @@ def routes(
         *OwnPassword(callers, services.own_passwords).routes(),
         *PrincipalSecrets(callers, secrets, services.rbac, services.properties).routes(),
         *ServicePrincipals(callers, principals, secrets, origins).routes(),
-        *DirectoryObjects(callers, services.users, principals).routes(),
+        *Groups(callers, services.groups, origins).routes(),
+        *DirectoryObjects(callers, services.users, principals, services.groups).routes(),
         *(graph_route(method, "/{rest:path}", _unknown) for method in _METHODS),
     ]
 

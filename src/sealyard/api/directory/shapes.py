@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from sealyard.db.groups import Group
+from sealyard.db.users import User
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from sealyard.db.credentials import Credential
     from sealyard.db.service_principals import ServicePrincipal
-    from sealyard.db.users import User
+    from sealyard.services.directory.identities import DirectoryObject
     from sealyard.services.directory.principal_secrets import CreatedSecret
 
 USER_TYPE: Final = "#microsoft.graph.user"
 SERVICE_PRINCIPAL_TYPE: Final = "#microsoft.graph.servicePrincipal"
+GROUP_TYPE: Final = "#microsoft.graph.group"
 
 Shape = dict[str, Any]
 
@@ -34,6 +38,29 @@ def user(row: User) -> Shape:
         "accountEnabled": row.enabled,
         "createdDateTime": moment(row.created_at),
     }
+
+
+def group(row: Group) -> Shape:
+    """Show a group."""
+    return {
+        "id": row.object_id,
+        "displayName": row.display_name,
+        "mailNickname": row.mail_nickname,
+        "description": row.description or None,
+        "mailEnabled": False,
+        "securityEnabled": True,
+        "groupTypes": [],
+        "createdDateTime": moment(row.created_at),
+    }
+
+
+def directory_object(row: DirectoryObject) -> Shape:
+    """Show whatever it is, with its type."""
+    if isinstance(row, User):
+        return {"@odata.type": USER_TYPE, **user(row)}
+    if isinstance(row, Group):
+        return {"@odata.type": GROUP_TYPE, **group(row)}
+    return {"@odata.type": SERVICE_PRINCIPAL_TYPE, **service_principal(row)}
 
 
 def service_principal(row: ServicePrincipal, secrets: Sequence[Credential] = ()) -> Shape:

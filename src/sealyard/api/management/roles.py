@@ -14,7 +14,7 @@ import msgspec
 from sealyard.access.assignments import AssignmentScope
 from sealyard.access.roles import ROLES
 from sealyard.access.roles import role as role_named
-from sealyard.api.bodies import json_body
+from sealyard.api.bodies import InvalidBodyError, json_body
 from sealyard.api.management import shapes
 from sealyard.api.management.paths import arm_route
 from sealyard.api.management.wire import json_answer
@@ -43,6 +43,8 @@ class WantedAssignment(msgspec.Struct, frozen=True):
     roleDefinitionId: str  # noqa: N815 (as on the wire)
     principalId: str  # noqa: N815 (as on the wire)
     principalType: str | None = None  # noqa: N815 (as on the wire)
+    condition: str | None = None
+    delegatedManagedIdentityResourceId: str | None = None  # noqa: N815 (as on the wire)
 
 
 class WantedAssignmentBody(msgspec.Struct, frozen=True):
@@ -141,7 +143,11 @@ class Roles:
         require_known(terms, *known)
         assignee = value_of(terms, "principalId") or value_of(terms, "assignedTo", "call")
         try:
-            wanted = HeldRoleFilter(assignee, None if scope.at is None else scope.at.repository)
+            wanted = HeldRoleFilter(
+                assignee,
+                None if scope.at is None else scope.at.repository,
+                through_groups=_asks(terms, "assignedto"),
+            )
             held = await self._assignments.everything(caller, wanted)
         except DirectoryObjectUnknownError:
             held = []  # nobody of that id holds nothing
@@ -165,6 +171,7 @@ class Roles:
             "/" + request.path_params.get("scope", ""), record.resource_id
         )
         wanted = (await json_body(request, WantedAssignmentBody)).properties
+        _refuse_what_is_not_kept(wanted)
         held = await self._assignments.create(
             caller,
             assignee=wanted.principalId,
@@ -184,6 +191,19 @@ class Roles:
     async def _scope(self, request: Request) -> tuple[RegistryRecord, AskedScope]:
         record = await self._properties.record()
         return record, AskedScope.parse(request.path_params.get("scope", ""), record)
+
+
+def _refuse_what_is_not_kept(wanted: WantedAssignment) -> None:
+    """Refuse conditions: a role that held without its condition would be granted too much."""
+    if wanted.condition:
+        reason = (
+            "role assignments have no conditions here; grant the role on one repository instead "
+            "(--scope REGISTRY_ID/repositories/NAME)"
+        )
+        raise InvalidBodyError(reason)
+    if wanted.delegatedManagedIdentityResourceId:
+        reason = "there are no managed identities here; make a service principal instead"
+        raise InvalidBodyError(reason)
 
 
 def _require_same(held: HeldRole, scope: AskedScope) -> None:

@@ -79,6 +79,8 @@ def show(terminal: Terminal, output: Output = Format.TABLE) -> None:
     print(render(_rows(pins), output, columns=_COLUMNS), end="")
     if not pins.tofu:
         terminal.say("Trust on first use is switched off: what is not pinned is refused.")
+    elif not pins.entries:
+        terminal.say("Nothing is pinned: the first root that is seen of a repository is trusted.")
 
 
 @plain(app, "remove")

@@ -1,4 +1,4 @@
-"""Users and service principals of the registry's directory."""
+"""Users, service principals and groups of the registry's directory."""
 
 from __future__ import annotations
 
@@ -129,6 +129,72 @@ class ServicePrincipals:
         return str(found[0]["id"]) if found else name
 
 
+class Groups:
+    """Groups as this caller sees and changes them."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def everything(self, *, prefix: str = "") -> list[Entry]:
+        """Return groups by name, those whose name begins with ``prefix``."""
+        return list(self._session.pages("/v1.0/groups", _prefixed(prefix)))
+
+    def show(self, name: str) -> Entry:
+        """Return a group by name or object id; raise ``NotFoundError``."""
+        return self._ask("GET", name)
+
+    def create(self, name: str, *, mail_nickname: str, description: str) -> Entry:
+        """Make a group; one that is there already is returned as it is."""
+        present = self._session.pages("/v1.0/groups", {"$filter": f"displayName eq {_text(name)}"})
+        for found in present:
+            return dict(found)
+        body: Entry = {"displayName": name, "mailNickname": mail_nickname}
+        body |= {"description": description, "mailEnabled": False, "securityEnabled": True}
+        made: Entry = self._session.ask("POST", "/v1.0/groups", body=body)
+        return made
+
+    def delete(self, name: str) -> None:
+        """Delete a group with its roles."""
+        self._ask("DELETE", name)
+
+    def members(self, name: str) -> list[Entry]:
+        """Return who is in a group; raise ``NotFoundError``."""
+        group = self.show(name)["id"]
+        return list(self._session.pages(f"/v1.0/groups/{group}/members"))
+
+    def add_member(self, name: str, member_id: str) -> None:
+        """Put somebody into a group."""
+        reference = f"{self._session.profile.server}/v1.0/directoryObjects/{_part(member_id)}"
+        self._ask("POST", name, "/members/$ref", {"@odata.id": reference})
+
+    def remove_member(self, name: str, member_id: str) -> None:
+        """Take somebody out of a group."""
+        self._ask("DELETE", name, f"/members/{_part(member_id)}/$ref")
+
+    def has_member(self, name: str, member_id: str) -> bool:
+        """Tell whether somebody is in a group; raise ``NotFoundError``."""
+        group = self.show(name)["id"]
+        path = f"/v1.0/directoryObjects/{_part(member_id)}/checkMemberGroups"
+        missing = NotFoundError("directory object", member_id)
+        found = _found(self._session, "POST", path, missing, {"groupIds": [group]})
+        return group in found["value"]
+
+    def of_user(self, name: str) -> list[Entry]:
+        """Return the groups that a user is in, id and name; raise ``NotFoundError``."""
+        path = f"/v1.0/users/{_part(name)}/getMemberGroups"
+        missing = NotFoundError("user", name)
+        body = {"securityEnabledOnly": False}
+        ids = _found(self._session, "POST", path, missing, body)["value"]
+        wanted = {"ids": ids, "types": ["group"]}
+        found = self._session.ask("POST", "/v1.0/directoryObjects/getByIds", body=wanted)["value"]
+        names = {one["id"]: one["displayName"] for one in found}
+        return [{"id": one, "displayName": names.get(one)} for one in ids]
+
+    def _ask(self, method: str, name: str, action: str = "", body: Entry | None = None) -> Entry:
+        path = f"/v1.0/groups/{_part(name)}{action}"
+        return _found(self._session, method, path, NotFoundError("group", name), body)
+
+
 def _found(
     session: Session, method: str, path: str, missing: NotFoundError, body: Entry | None = None
 ) -> Entry:
@@ -145,5 +211,9 @@ def _part(name: str) -> str:
 
 
 def _prefixed(prefix: str) -> dict[str, str]:
-    literal = prefix.replace("'", "''")
-    return {"$filter": f"startswith(displayName,'{literal}')"} if prefix else {}
+    return {"$filter": f"startswith(displayName,{_text(prefix)})"} if prefix else {}
+
+
+def _text(text: str) -> str:
+    """Write a text as OData has it."""
+    return "'" + text.replace("'", "''") + "'"

@@ -44,13 +44,28 @@ class Roles:
             raise NotFoundError(kind, name, hint)
         return found[0]
 
-    def assignments(self, *, assignee: str = "", role: str = "", scope: str = "") -> list[Resource]:
-        """Return the assignments to ``assignee`` of ``role`` at exactly ``scope``; empty: all."""
+    def assignments(
+        self,
+        *,
+        assignee: str = "",
+        role: str = "",
+        scope: str = "",
+        inherited: bool = False,
+        through_groups: bool = False,
+    ) -> list[Resource]:
+        """Return the assignments to ``assignee`` of ``role`` at exactly ``scope``; empty: all.
+
+        With ``inherited`` those that hold above the scope as well, with ``through_groups`` those
+        of the groups that the assignee is in.
+        """
         scope = _plain(scope)
         path = f"{scope or self._session.subscription}{_AUTHORIZATION}/roleAssignments"
         params = {}
         if assignee:
-            params["$filter"] = f"principalId eq '{self.object_id(assignee)}'"
+            holder = self.object_id(assignee)
+            params["$filter"] = (
+                f"assignedTo('{holder}')" if through_groups else f"principalId eq '{holder}'"
+            )
         elif scope:
             params["$filter"] = "atScope()"
         found = [self._shown(one) for one in self._session.pages(path, params)]
@@ -59,7 +74,7 @@ class Roles:
             one
             for one in found
             if wanted in {"", one["roleDefinitionId"]}
-            and scope.lower() in {"", one["scope"].lower()}
+            and _is_at(one["scope"], scope, inherited=inherited)
         ]
 
     def grant(self, *, assignee: str, role: str, scope: str) -> Resource:
@@ -83,14 +98,19 @@ class Roles:
         self._session.ask("DELETE", assignment_id)
 
     def object_id(self, name: str) -> str:
-        """Return the object id of a user name, short name, appId, servicePrincipalName or id.
+        """Return the object id of a user, service principal or group, by any name or id.
 
         Raise ``NotFoundError``.
         """
-        found = self._user(name) or self._service_principal(name) or self._by_id(name)
+        found = (
+            self._user(name)
+            or self._service_principal(name)
+            or self._by_id(name)
+            or self._group(name)
+        )
         if found is None:
-            kind = "user or service principal"
-            hint = "sealyard ad user list and sealyard ad sp list show those there are"
+            kind = "user, service principal or group"
+            hint = "sealyard ad user list, ad sp list and ad group list show those there are"
             raise NotFoundError(kind, name, hint)
         return found
 
@@ -111,8 +131,13 @@ class Roles:
     def _by_id(self, name: str) -> str | None:
         if not _GUID.fullmatch(name):
             return None
-        body = {"ids": [name], "types": ["user", "servicePrincipal"]}
+        body = {"ids": [name], "types": ["user", "servicePrincipal", "group"]}
         found = self._session.ask("POST", "/v1.0/directoryObjects/getByIds", body=body)["value"]
+        return str(found[0]["id"]) if found else None
+
+    def _group(self, name: str) -> str | None:
+        params = {"$filter": f"displayName eq {_literal(name)}"}
+        found = list(self._session.pages("/v1.0/groups", params))
         return str(found[0]["id"]) if found else None
 
     def _shown(self, resource: dict[str, Any]) -> Resource:
@@ -124,6 +149,12 @@ class Roles:
 def _plain(scope: str) -> str:
     """Return a scope as the server writes it; az wants the slashes of a repository as ``%2F``."""
     return unquote(scope).rstrip("/")
+
+
+def _is_at(held: str, scope: str, *, inherited: bool) -> bool:
+    """Tell whether a role that is held at ``held`` is asked for, as az has it."""
+    wanted, here = scope.lower(), held.lower()
+    return wanted in {"", here} or (inherited and wanted.startswith(here + "/"))
 
 
 def _literal(text: str) -> str:

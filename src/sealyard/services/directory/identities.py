@@ -9,6 +9,7 @@ from sealyard.access.assignments import Assignment, AssignmentScope
 from sealyard.access.principals import ANONYMOUS, Principal, PrincipalKind, is_guid
 from sealyard.access.rights import NOTHING, Rights
 from sealyard.access.roles import role
+from sealyard.db.groups import Group, GroupStore
 from sealyard.db.role_assignments import RoleAssignmentStore
 from sealyard.db.service_principals import ServicePrincipal, ServicePrincipalStore
 from sealyard.db.users import User, UserStore
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 MAX_NAME: Final = 256
+
+DirectoryObject = User | ServicePrincipal | Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,8 @@ def load(connection: Connection, object_id: str) -> Identity | None:
     if not found.enabled:
         return None
     assignments = [
-        Assignment(object_id, role(row.role_id), AssignmentScope(row.repository))
-        for row in RoleAssignmentStore(connection).of(object_id)
+        Assignment(row.object_id, role(row.role_id), AssignmentScope(row.repository))
+        for row in RoleAssignmentStore(connection).reaching(object_id)
     ]
     return Identity(principal_of(found), found.epoch, Rights.of(assignments))
 
@@ -60,6 +63,12 @@ def by_object_id(connection: Connection, object_id: str) -> User | ServicePrinci
     """Return the user or service principal with that object id."""
     user = UserStore(connection).by_id(object_id)
     return user if user is not None else ServicePrincipalStore(connection).by_id(object_id)
+
+
+def holder(connection: Connection, object_id: str) -> DirectoryObject | None:
+    """Return who may hold roles under that object id: somebody who acts, or a group."""
+    found = by_object_id(connection, object_id)
+    return found if found is not None else GroupStore(connection).by_id(object_id)
 
 
 def by_sign_in_name(connection: Connection, name: str) -> User | ServicePrincipal | None:
@@ -72,27 +81,31 @@ def by_sign_in_name(connection: Connection, name: str) -> User | ServicePrincipa
     return UserStore(connection).by_short_name(name)
 
 
-def by_any_name(connection: Connection, name: str) -> User | ServicePrincipal:
+def by_any_name(connection: Connection, name: str) -> DirectoryObject:
     """Return whom ``--assignee <name>`` means.
 
     A user by user name, short name or object id; a service principal by appId, object id or one of
-    its servicePrincipalNames. Raise ``DirectoryObjectUnknownError``.
+    its servicePrincipalNames; a group by object id or name. The first that fits, in that order.
+    Raise ``DirectoryObjectUnknownError``.
     """
     found = None
     if 0 < len(name) <= MAX_NAME:
         found = (
             by_sign_in_name(connection, name)
-            or by_object_id(connection, name.lower())
+            or holder(connection, name.lower())
             or ServicePrincipalStore(connection).by_name(name)
+            or GroupStore(connection).by_name(name)
         )
     if found is None:
-        kind = "user or service principal"
+        kind = "user, service principal or group"
         raise DirectoryObjectUnknownError(kind, name[:MAX_NAME])
     return found
 
 
-def principal_of(found: User | ServicePrincipal) -> Principal:
+def principal_of(found: DirectoryObject) -> Principal:
     """Return the principal of a row of the directory."""
+    if isinstance(found, Group):
+        return Principal(found.object_id, found.display_name, PrincipalKind.GROUP)
     if isinstance(found, User):
         return Principal(found.object_id, found.user_principal_name, PrincipalKind.USER)
     return Principal(found.object_id, found.app_id, PrincipalKind.SERVICE_PRINCIPAL)

@@ -17,7 +17,7 @@ from sealyard.access.roles import role as role_named
 from sealyard.db.activity import ActivityStore
 from sealyard.db.role_assignments import RoleAssignment, RoleAssignmentStore
 from sealyard.errors import DirectoryObjectExistsError, DirectoryObjectUnknownError
-from sealyard.services.directory.identities import by_any_name, by_object_id, principal_of
+from sealyard.services.directory.identities import by_any_name, holder, principal_of
 from sealyard.services.directory.last_owner import require_an_owner
 from sealyard.services.directory.users import TOPIC
 from sealyard.services.operations.activity import done
@@ -48,12 +48,14 @@ class HeldRole:
 class HeldRoleFilter:
     """Which assignments to list.
 
-    ``assignee`` is any name or id of a principal, empty for all; ``repository`` ``None`` lists
-    those of the registry and of all repositories, otherwise those that hold in that repository.
+    ``assignee`` is any name or id of a principal, empty for all, ``through_groups`` with those of
+    the groups it is in; ``repository`` ``None`` lists those of the registry and of all
+    repositories, otherwise those that hold in that repository.
     """
 
     assignee: str = ""
     repository: str | None = None
+    through_groups: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ def _find(connection: Connection, assignment_id: str) -> HeldRole:
 def _matching(connection: Connection, wanted: HeldRoleFilter) -> list[HeldRole]:
     store = RoleAssignmentStore(connection)
     if wanted.assignee:
-        rows = store.of(by_any_name(connection, wanted.assignee).object_id)
+        object_id = by_any_name(connection, wanted.assignee).object_id
+        rows = store.reaching(object_id) if wanted.through_groups else store.of(object_id)
     else:
         rows = store.everything()
     if wanted.repository is not None:
@@ -184,7 +187,7 @@ def _matching(connection: Connection, wanted: HeldRoleFilter) -> list[HeldRole]:
 
 
 def _held(connection: Connection, row: RoleAssignment) -> HeldRole | None:
-    found = by_object_id(connection, row.object_id)
+    found = holder(connection, row.object_id)
     return None if found is None else HeldRole(row, role_named(row.role_id), principal_of(found))
 
 

@@ -15,6 +15,7 @@ from sealyard.access.errors import InvalidNameError
 from sealyard.access.principals import UserPrincipalName
 from sealyard.db.activity import ActivityStore
 from sealyard.db.credentials import Credential, CredentialStore
+from sealyard.db.groups import GroupStore
 from sealyard.db.role_assignments import RoleAssignmentStore
 from sealyard.db.sessions import SessionStore
 from sealyard.db.users import User, UserFilter, UserStore
@@ -203,7 +204,8 @@ def replace_password(
 
 
 def forget_principal(connection: Connection, object_id: str) -> None:
-    """Delete what hangs on a principal: its credentials, sign-ins and roles."""
+    """Delete what hangs on a principal: its credentials, sign-ins, roles and memberships."""
+    GroupStore(connection).forget_member(object_id)
     CredentialStore(connection).delete_all(object_id)
     SessionStore(connection).delete_all(object_id)
     RoleAssignmentStore(connection).delete_all(object_id)
