@@ -1,6 +1,8 @@
 """The activity log: who changed or was refused what, when, from where; never a secret.
 
 Written in the transaction of the change itself, so that the log and the state cannot differ.
+Writers stand in one line, so a line that is seen is never followed by one with a smaller ``id``:
+whoever goes on after the last ``id`` that was read loses nothing and reads nothing twice.
 """
 
 from __future__ import annotations
@@ -9,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, insert, select
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, insert, or_, select
 
 from sealyard.db.base import from_column, metadata, to_column
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
 activity = Table(
     "activity",
@@ -59,14 +62,21 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class ActivityFilter:
-    """Which lines to read, newest first; an empty field matches everything."""
+    """Which lines to read; an empty field matches everything.
+
+    ``actor`` is a name or an object id, ``kind`` the beginning of a kind; ``since`` and ``until``
+    belong to the span. ``after`` is the cursor: the ``id`` of the last line that was read.
+    """
 
     actor: str = ""
     kind: str = ""
+    outcome: str = ""
     repository: str = ""
     since: datetime | None = None
     until: datetime | None = None
-    before_id: int | None = None
+    only_id: int | None = None
+    after: int | None = None
+    oldest_first: bool = False
 
 
 class ActivityStore:
@@ -90,21 +100,31 @@ class ActivityStore:
         self._connection.execute(_ADD, row)
 
     def page(self, wanted: ActivityFilter, limit: int) -> list[Activity]:
-        """Return at most ``limit`` matching lines, newest first."""
-        statement = select(activity).order_by(activity.c.id.desc()).limit(limit)
-        if wanted.actor:
-            statement = statement.where(activity.c.actor_name == wanted.actor)
-        if wanted.kind:
-            statement = statement.where(activity.c.kind.startswith(wanted.kind, autoescape=True))
-        if wanted.repository:
-            statement = statement.where(activity.c.repository == wanted.repository)
-        if wanted.since is not None:
-            statement = statement.where(activity.c.at >= to_column(wanted.since))
-        if wanted.until is not None:
-            statement = statement.where(activity.c.at < to_column(wanted.until))
-        if wanted.before_id is not None:
-            statement = statement.where(activity.c.id < wanted.before_id)
+        """Return at most ``limit`` matching lines, newest first if not asked otherwise."""
+        order = activity.c.id if wanted.oldest_first else activity.c.id.desc()
+        statement = select(activity).where(*_conditions(wanted)).order_by(order).limit(limit)
         return [_entry(row) for row in self._connection.execute(statement)]
+
+
+def _conditions(wanted: ActivityFilter) -> Iterator[ColumnElement[bool]]:
+    columns = activity.c
+    if wanted.actor:
+        actor = wanted.actor
+        yield or_(columns.actor_name.in_({actor, actor.lower()}), columns.actor_id == actor.lower())
+    if wanted.kind:
+        yield columns.kind.startswith(wanted.kind, autoescape=True)
+    if wanted.outcome:
+        yield columns.outcome == wanted.outcome
+    if wanted.repository:
+        yield columns.repository == wanted.repository
+    if wanted.since is not None:
+        yield columns.at >= to_column(wanted.since)
+    if wanted.until is not None:
+        yield columns.at <= to_column(wanted.until)
+    if wanted.only_id is not None:
+        yield columns.id == wanted.only_id
+    if wanted.after is not None:
+        yield columns.id > wanted.after if wanted.oldest_first else columns.id < wanted.after
 
 
 def _entry(row: Row[Any]) -> Activity:

@@ -49,6 +49,70 @@ def test_events_are_chosen_by_kind_caller_repository_and_time(server: Management
     assert kinds(events(server, later)) == ["role.assign"]
 
 
+def test_az_names_the_resource_the_status_and_the_correlation(server: ManagementSetup) -> None:
+    server.add_user("alice@example.com")
+    server.grant("alice@example.com", "AcrPull", "team/app")
+    newest = events(server, f"resourceId eq '{server.registry_id}'")["value"][0]
+    one = events(server, f"correlationId eq '{newest['correlationId'].upper()}'")["value"]
+    assert [event["id"] for event in one] == [newest["id"]]
+    assert kinds(events(server, "status eq 'Succeeded'"))[0] == "role.assign"
+    group = "resourceGroupName eq 'Sealyard' and resourceProvider eq 'microsoft.containerregistry'"
+    assert kinds(events(server, group))[0] == "role.assign"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "status eq 'Failed'",
+        "status eq 'Started'",
+        "correlationId eq '00000000-0000-0000-0000-000000000001'",
+        "correlationId eq 'none of ours'",
+    ],
+)
+def test_what_matches_nothing_lists_nothing(server: ManagementSetup, condition: str) -> None:
+    assert events(server, condition)["value"] == []
+
+
+def test_who_acted_is_named_by_user_name_in_any_case_or_by_object_id(
+    server: ManagementSetup,
+) -> None:
+    server.add_user("alice@example.com")
+    everything = kinds(events(server, f"caller eq '{OWNER}'"))
+    assert kinds(events(server, f"caller eq '{OWNER.upper()}'")) == everything
+    owner = server.directory.owner.principal.object_id
+    assert kinds(events(server, f"caller eq '{owner}'")) == everything == ["user.create"]
+
+
+def test_only_the_fields_that_are_asked_for_are_shown(server: ManagementSetup) -> None:
+    server.add_user("alice@example.com")
+    (newest,) = events(server, **{"$select": "caller , eventTimestamp", "$top": "1"})["value"]
+    assert set(newest) == {"caller", "eventTimestamp"}
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_what_is_logged_between_two_pages_is_neither_lost_nor_doubled(
+    server: ManagementSetup, order: str
+) -> None:
+    for number in range(4):
+        server.add_user(f"earlier{number}@example.com")
+    before = {one["eventDataId"] for one in events(server)["value"]}
+    page = events(server, **{"$top": "1", "$orderby": f"eventTimestamp {order}"})
+    found = [one["eventDataId"] for one in page["value"]]
+    arrived = 0
+    while "nextLink" in page:
+        if arrived < 3:
+            arrived += 1
+            server.add_user(f"user{arrived}@example.com")
+        page = server.ask("GET", page["nextLink"]).json()
+        found += [one["eventDataId"] for one in page["value"]]
+    assert len(found) == len(set(found))
+    numbers = [int(number) for number in found]
+    assert numbers == sorted(numbers, reverse=order == "desc")
+    assert arrived == 3
+    after = {one["eventDataId"] for one in events(server)["value"]}
+    assert set(found) == (after if order == "asc" else before)
+
+
 def test_pages_follow_each_other_without_gaps(server: ManagementSetup) -> None:
     for number in range(5):
         server.add_user(f"user{number}@example.com")
@@ -70,12 +134,35 @@ def test_pages_follow_each_other_without_gaps(server: ManagementSetup) -> None:
         {"$top": "many"},
         {"$skiptoken": "9" * 30},
         {"$filter": "eventTimestamp ge 'yesterday'"},
+        {"$filter": "eventTimestamp ge '0001-01-01T00:00:00+05:00'"},
         {"$filter": "level eq 'Error'"},
+        {"$filter": "status eq 'Failled'"},
+        {"$select": "caller,password"},
+        {"$orderby": "caller"},
     ],
 )
 def test_what_is_not_understood_is_refused(server: ManagementSetup, params: dict[str, str]) -> None:
     answer = server.ask("GET", server.subscription + EVENTS, params=params)
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("field", ["resourceGroupName", "resourceProvider"])
+def test_another_group_or_provider_is_not_here(server: ManagementSetup, field: str) -> None:
+    params = {"$filter": f"{field} eq 'Microsoft.Compute'"}
+    answer = server.ask("GET", server.subscription + EVENTS, params=params)
+    assert answer.status_code == 404
+
+
+def test_who_reads_one_repository_reads_its_events_alone(server: ManagementSetup) -> None:
+    server.add_user("reader@example.com")
+    server.grant("reader@example.com", "Reader", "team/app")
+    path = server.subscription + EVENTS
+    repository = f"resourceId eq '{server.registry_id}/repositories/team/app'"
+    mine = server.ask("GET", path, who="reader@example.com", params={"$filter": repository})
+    assert kinds(mine.json()) == ["role.assign"]
+    assert server.ask("GET", path, who="reader@example.com").status_code == 403
+    other = {"$filter": f"resourceId eq '{server.registry_id}/repositories/team/other'"}
+    assert server.ask("GET", path, who="reader@example.com", params=other).status_code == 403
 
 
 def test_the_log_is_not_for_everybody(server: ManagementSetup) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from sealyard.access.assignments import AssignmentScope
 from sealyard.api.management.fixed import fixed_policies
 
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sealyard.access.roles import Role
-    from sealyard.db.activity import Activity
     from sealyard.db.registry import RegistryRecord
     from sealyard.db.usage import Usage
     from sealyard.services.directory.role_assignments import HeldRole
@@ -176,35 +173,3 @@ def role_assignment(record: RegistryRecord, held: HeldRole) -> Shape:
             "updatedBy": row.created_by,
         },
     }
-
-
-def event(record: RegistryRecord, entry: Activity) -> Shape:
-    """Show a line of the activity log, as `az monitor activity-log list` has it."""
-    scope = AssignmentScope(entry.repository or None).resource_id(record.resource_id)
-    done = entry.outcome == "done"
-    return {
-        "id": f"{record.resource_id}/events/{entry.id}",
-        "eventDataId": str(entry.id),
-        "eventTimestamp": moment(entry.at),
-        "submissionTimestamp": moment(entry.at),
-        "operationName": {"value": entry.kind, "localizedValue": entry.kind},
-        "status": {"value": "Succeeded" if done else "Failed"},
-        "level": "Informational" if done else "Warning",
-        "caller": entry.actor_name,
-        "claims": {"oid": entry.actor_id},
-        "httpRequest": {"clientIpAddress": entry.address},
-        "resourceId": scope,
-        "resourceGroupName": RESOURCE_GROUP,
-        "subscriptionId": record.subscription_id,
-        "tenantId": record.tenant_id,
-        "properties": {
-            **{name: _text(value) for name, value in entry.detail.items()},
-            "outcome": entry.outcome,
-            "repository": entry.repository,
-        },
-    }
-
-
-def _text(value: object) -> str:
-    """Write a detail as Azure Monitor has it: az takes texts only."""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

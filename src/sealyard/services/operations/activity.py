@@ -49,9 +49,9 @@ class ActivityService:
         self._database = database
 
     async def page(self, caller: Caller, wanted: ActivityFilter, limit: int) -> list[Activity]:
-        """Return at most ``limit`` matching lines, newest first; needs ``ACTIVITY_READ``.
+        """Return at most ``limit`` matching lines; needs ``ACTIVITY_READ``.
 
-        The next page begins before the ``id`` of the last line (``ActivityFilter.before_id``).
+        The next page begins after the ``id`` of the last line (``ActivityFilter.after``).
         """
         caller.require(Action.ACTIVITY_READ, wanted.repository or None)
         count = max(1, min(limit, MAX_PAGE))
