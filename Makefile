@@ -12,7 +12,7 @@ run: install
 install: $(VENV)/.installed
 test: install-dev
 	$(BIN)/python -m pytest
-	@echo "make test-outside would also run the real docker, dockerd, notary, skopeo and podman."
+	@echo "make test-outside would also run the real docker, dockerd, notary, skopeo, podman and az."
 
 install-dev: $(VENV)/.installed-dev
 
@@ -21,9 +21,9 @@ demo: install-dev
 	$(BIN)/python demo/story.py
 
 install-outside: install-dev
-	tests/outside/install.sh
+	tests/outside/install.sh $(BIN)/python
 
-# The real docker, dockerd, notary, skopeo and podman against a registry that each test starts.
+# The real docker, dockerd, notary, skopeo, podman and az against a registry that each test starts.
 test-outside: install-outside
 	$(BIN)/python -m pytest tests/outside --timeout=900 --durations=15
 
@@ -61,6 +61,8 @@ reference: install-dev
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --group build pyproject.toml -o locks/server.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --extra keyring --group build --group dev pyproject.toml -o locks/dev.txt
+	echo azure-cli==2.86.0 | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o locks/az-2.86.txt
+	echo azure-cli | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade-package azure-cli - -o locks/az-newest.txt
 
 # Side by side with the peers, the server's and the client's.
 bench: bench-servers bench-clients

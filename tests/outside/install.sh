@@ -1,6 +1,28 @@
 #!/bin/sh
-# Installs the real programs that the outside tests drive. Needs Debian and root.
+# Installs the real programs that the outside tests drive: az in environments of its own under
+# .outside, for which the Python of the one argument is enough; the others need Debian and root.
 set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+python=${1:-$root/.venv/bin/python}
+
+# A folder is finished when it holds a copy of the lock file that it was made from.
+install_az() {
+    lock=$root/locks/$1.txt
+    folder=$root/.outside/$1
+    if cmp -s "$lock" "$folder/installed-from.txt"; then
+        return
+    fi
+    rm -rf "$folder"
+    "$python" -m venv "$folder"
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+    cp "$lock" "$folder/installed-from.txt"
+}
+
+install_az az-2.86 &
+older=$!
+install_az az-newest
+wait "$older"
 
 packages="curl docker.io notary docker-registry skopeo podman debootstrap wrk"
 missing=""
