@@ -9,7 +9,7 @@ from sqlalchemy import Select, asc, desc, func, literal, select, tuple_
 
 from sealyard.db.base import from_column
 from sealyard.db.blobs import blobs
-from sealyard.db.locks import NO_LOCKS, Lock, is_free
+from sealyard.db.locks import NO_LOCKS, Lock, is_free, locks_of
 from sealyard.db.manifests import manifest_references, manifests
 from sealyard.db.repositories import repositories
 from sealyard.db.tags import tags
@@ -112,7 +112,7 @@ class AttributeStore:
             updated_at=from_column(max(found.created_at, last_manifest or 0, last_tag or 0)),
             manifest_count=manifest_count,
             tag_count=tag_count,
-            locks=Lock(found.locks),
+            locks=locks_of(found.locks),
         )
 
     def tags(self, repository: int, page: AttributePage, digest: str = "") -> list[TagAttributes]:
@@ -199,7 +199,7 @@ def _tag(row: Row[Any]) -> TagAttributes:
         row.digest,
         from_column(row.created_at),
         from_column(row.updated_at),
-        Lock(row.locks),
+        locks_of(row.locks),
     )
 
 
@@ -212,5 +212,5 @@ def _manifest(row: Row[Any], pointing: Sequence[str]) -> ManifestAttributes:
         image_size=row.size + int(row.blobs_size),  # PostgreSQL sums to a Decimal
         created_at=from_column(row.created_at),
         tags=tuple(pointing),
-        locks=Lock(row.locks),
+        locks=locks_of(row.locks),
     )

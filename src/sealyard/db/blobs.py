@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from sealyard.db.base import metadata, to_column
-from sealyard.db.locks import Lock
+from sealyard.db.locks import Lock, locks_of
 from sealyard.db.repositories import repositories
 from sealyard.db.upsert import insert_or_ignore, insert_or_update
 
@@ -95,7 +95,7 @@ class BlobLinkStore:
     def find(self, name: str, digest: str) -> HeldBlob | None:
         """Return the blob if the repository of that name holds it."""
         row = self._connection.execute(_FIND, {"name": name, "digest": digest}).one_or_none()
-        return None if row is None else HeldBlob(row.size, Lock(row.locks))
+        return None if row is None else HeldBlob(row.size, locks_of(row.locks))
 
     def missing(self, repository: int, digests: Sequence[str]) -> list[str]:
         """Return those of ``digests`` that the repository does not hold."""

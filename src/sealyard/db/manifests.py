@@ -18,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    and_,
     bindparam,
     delete,
     func,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 
 from sealyard.db.base import from_column, metadata, to_column
-from sealyard.db.locks import KEPT, NO_LOCKS, Lock, is_set, locks_column
+from sealyard.db.locks import KEPT, NO_LOCKS, Lock, is_set, locks_column, locks_of
 from sealyard.db.repositories import repositories
 from sealyard.db.tags import tags
 from sealyard.db.upsert import insert_or_ignore
@@ -68,17 +69,30 @@ manifest_references = Table(
 
 _ASKED_AT_ONCE: Final = 500  # engines bound the number of parameters of one statement
 # The lock that keeps all of its tags from being read, if there are any: else a number of 0.
-_TAGS_READ_LOCK = (
+_READ_LOCK_OF_TAGS = (
     select(func.coalesce(func.min(tags.c.locks.bitwise_and(int(Lock.READ))), 0))
     .where(tags.c.repository_id == manifests.c.repository_id, tags.c.digest == manifests.c.digest)
     .correlate(manifests)
     .scalar_subquery()
-    .label("tags_read_lock")
+    .label("tag_locks")
 )
 _FIND = (
-    select(manifests, repositories.c.locks.label("repository_locks"), _TAGS_READ_LOCK)
+    select(manifests, repositories.c.locks.label("repository_locks"), _READ_LOCK_OF_TAGS)
     .join(repositories, repositories.c.id == manifests.c.repository_id)
     .where(repositories.c.name == bindparam("name"), manifests.c.digest == bindparam("digest"))
+)
+_FIND_BY_TAG = (
+    select(
+        manifests, repositories.c.locks.label("repository_locks"), tags.c.locks.label("tag_locks")
+    )
+    .join(repositories, repositories.c.id == manifests.c.repository_id)
+    .join(
+        tags,
+        and_(
+            tags.c.repository_id == manifests.c.repository_id, tags.c.digest == manifests.c.digest
+        ),
+    )
+    .where(repositories.c.name == bindparam("name"), tags.c.name == bindparam("tag"))
 )
 _LOCKS = select(manifests.c.locks).where(
     manifests.c.repository_id == bindparam("repository"),
@@ -106,12 +120,16 @@ class ManifestRow:
 
 @dataclass(frozen=True, slots=True)
 class FoundManifest:
-    """A manifest, its locks, its repository's, and the reading lock if all its tags have it."""
+    """A manifest, its locks, its repository's, and those of how it was found.
+
+    ``tag_locks`` are the tag's that it was found by; found by digest, the reading lock if each of
+    its tags has it.
+    """
 
     row: ManifestRow
     locks: Lock = NO_LOCKS
     repository_locks: Lock = NO_LOCKS
-    tags_locks: Lock = NO_LOCKS
+    tag_locks: Lock = NO_LOCKS
 
 
 class ManifestStore:
@@ -146,17 +164,18 @@ class ManifestStore:
     def find(self, name: str, digest: str) -> FoundManifest | None:
         """Return the manifest with that digest in the repository of that name."""
         row = self._connection.execute(_FIND, {"name": name, "digest": digest}).one_or_none()
-        if row is None:
-            return None
-        return FoundManifest(
-            _manifest(row), Lock(row.locks), Lock(row.repository_locks), Lock(row.tags_read_lock)
-        )
+        return None if row is None else _found(row)
+
+    def find_by_tag(self, name: str, tag: str) -> FoundManifest | None:
+        """Return the manifest that the tag of the repository of that name points to."""
+        row = self._connection.execute(_FIND_BY_TAG, {"name": name, "tag": tag}).one_or_none()
+        return None if row is None else _found(row)
 
     def locks(self, repository: int, digest: str) -> Lock | None:
         """Return the manifest's locks, ``None`` if the repository has no such manifest."""
         asked = {"repository": repository, "digest": digest}
         found = self._connection.execute(_LOCKS, asked).scalar()
-        return None if found is None else Lock(found)
+        return None if found is None else locks_of(found)
 
     def set_locks(self, repository: int, digest: str, locks: Lock) -> None:
         """Set these locks of the manifest and no others."""
@@ -174,7 +193,7 @@ class ManifestStore:
             .limit(1)
         )
         row = self._connection.execute(statement).one_or_none()
-        return None if row is None else (row.digest, Lock(row.locks))
+        return None if row is None else (row.digest, locks_of(row.locks))
 
     def missing(self, repository: int, digests: Sequence[str]) -> list[str]:
         """Return those of ``digests`` that are no manifests of the repository."""
@@ -202,6 +221,15 @@ class ManifestStore:
             manifests.c.repository_id == repository, manifests.c.digest == digest
         )
         return self._connection.execute(statement).rowcount > 0
+
+
+def _found(row: Row[Any]) -> FoundManifest:
+    return FoundManifest(
+        _manifest(row),
+        locks_of(row.locks),
+        locks_of(row.repository_locks),
+        locks_of(row.tag_locks),
+    )
 
 
 def _manifest(row: Row[Any]) -> ManifestRow:

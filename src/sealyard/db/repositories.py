@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BigInteger, Column, Integer, Table, Text, bindparam, delete, select, update
 
 from sealyard.db.base import metadata, to_column
-from sealyard.db.locks import Lock, is_free, locks_column
+from sealyard.db.locks import Lock, is_free, locks_column, locks_of
 from sealyard.db.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class RepositoryStore:
     def locks(self, name: str) -> Lock | None:
         """Return the repository's locks, ``None`` if there is no such repository."""
         found = self._connection.execute(_FIND_WITH_LOCKS, {"name": name}).one_or_none()
-        return None if found is None else Lock(found.locks)
+        return None if found is None else locks_of(found.locks)
 
     def find_to_change(self, name: str) -> HeldRepository | None:
         """Return it and keep every other writer out of the repository until the commit."""
         found = self._connection.execute(_FIND_TO_CHANGE, {"name": name}).one_or_none()
-        return None if found is None else HeldRepository(found.id, Lock(found.locks))
+        return None if found is None else HeldRepository(found.id, locks_of(found.locks))
 
     def ensure(self, name: str, at: datetime) -> HeldRepository:
         """Return the repository to change, made if it is not there."""

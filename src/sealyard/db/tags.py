@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -19,8 +18,7 @@ from sqlalchemy import (
 )
 
 from sealyard.db.base import metadata, to_column
-from sealyard.db.locks import KEPT, Lock, is_free, is_set, locks_column
-from sealyard.db.repositories import repositories
+from sealyard.db.locks import KEPT, Lock, is_free, is_set, locks_column, locks_of
 from sealyard.db.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
@@ -57,19 +55,6 @@ _MOVE = (
     )
     .values(digest=bindparam("digest"), updated_at=bindparam("updated_at"))
 )
-_FIND = (
-    select(tags.c.digest, tags.c.locks)
-    .join(repositories, repositories.c.id == tags.c.repository_id)
-    .where(repositories.c.name == bindparam("repository"), tags.c.name == bindparam("name"))
-)
-
-
-@dataclass(frozen=True, slots=True)
-class FoundTag:
-    """The manifest that a tag points to, and the tag's own locks."""
-
-    digest: str
-    locks: Lock
 
 
 class TagStore:
@@ -100,19 +85,13 @@ class TagStore:
                 locked.append(name)
         return locked
 
-    def find(self, repository: str, name: str) -> FoundTag | None:
-        """Return what the tag of the repository of that name points to."""
-        asked = {"repository": repository, "name": name}
-        found = self._connection.execute(_FIND, asked).one_or_none()
-        return None if found is None else FoundTag(found.digest, Lock(found.locks))
-
     def locks(self, repository: int, name: str) -> Lock | None:
         """Return the tag's locks, ``None`` if there is no such tag."""
         statement = select(tags.c.locks).where(
             tags.c.repository_id == repository, tags.c.name == name
         )
         found = self._connection.execute(statement).scalar()
-        return None if found is None else Lock(found)
+        return None if found is None else locks_of(found)
 
     def set_locks(self, repository: int, name: str, locks: Lock) -> None:
         """Set these locks of the tag and no others."""
@@ -128,7 +107,7 @@ class TagStore:
         )
         if digest:
             statement = statement.where(tags.c.digest == digest)
-        return {row.name: Lock(row.locks) for row in self._connection.execute(statement)}
+        return {row.name: locks_of(row.locks) for row in self._connection.execute(statement)}
 
     def names(self, repository: int, after: str, limit: int) -> list[str]:
         """Return the first ``limit`` tags after ``after`` that are not locked against it."""

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sealyard.db.database import Database, Transaction
 from sealyard.db.generations import Generations
 from sealyard.db.locks import NO_LOCKS
+from sealyard.db.manifests import ManifestStore
 from sealyard.db.registry import RegistryStore
 from sealyard.db.repositories import RepositoryStore
 from sealyard.db.schema import bring_up_to_date
@@ -38,9 +39,8 @@ def test_nothing_is_locked_that_was_there_before_there_were_locks(tmp_path: Path
         held = RepositoryStore(connection).find_to_change("team/app")
         assert held is not None
         assert held.locks == NO_LOCKS
-        found = TagStore(connection).find("team/app", "v1")
-        assert found is not None
-        assert (found.digest, found.locks) == ("sha256:a", NO_LOCKS)
+        assert TagStore(connection).locks(held.id, "v1") == NO_LOCKS
+        assert ManifestStore(connection).locks(held.id, "sha256:a") == NO_LOCKS
         record = RegistryStore(connection).find()
         assert record is not None
         assert record.tags == {}

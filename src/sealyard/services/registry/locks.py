@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sealyard.db.activity import ActivityStore
-from sealyard.db.locks import KEPT, Lock
+from sealyard.db.locks import KEPT, NO_LOCKS, Lock
 from sealyard.db.manifests import ManifestStore
 from sealyard.db.tags import TagStore
 from sealyard.errors import LockedError, ReadLockedError
@@ -32,22 +32,23 @@ def require_free(locks: Lock, against: Lock, repository: str, reference: str = "
 
     ``reference`` is the tag or digest whose ``locks`` they are, empty for the repository's own.
     """
+    if locks is NO_LOCKS:  # nearly always, and at once: flags are slow to combine
+        return
     for lock in locks & against:
         if lock is Lock.READ:
             raise ReadLockedError(repository, reference)
         raise LockedError(repository, reference, lock.attribute)
 
 
-def require_readable(found: FoundManifest, repository: str) -> None:
-    """Pass if the manifest may be read by its digest; raise ``LockedError``.
+def require_readable(found: FoundManifest, repository: str, reference: str) -> None:
+    """Pass if the manifest may be read by that tag or digest; raise ``LockedError``.
 
     What may not be read under any of its tags may not be read without one: else a client that
     learns the digest elsewhere, from trust data for instance, would get what is locked.
     """
-    digest = found.row.digest
     require_free(found.repository_locks, Lock.READ, repository)
-    require_free(found.locks, Lock.READ, repository, digest)
-    require_free(found.tags_locks, Lock.READ, repository, digest)
+    require_free(found.tag_locks, Lock.READ, repository, reference)
+    require_free(found.locks, Lock.READ, repository, found.row.digest)
 
 
 def require_manifest_deletable(
@@ -56,7 +57,7 @@ def require_manifest_deletable(
     """Pass if neither the repository nor the manifest nor a tag of it is kept."""
     require_free(held.locks, KEPT, repository)
     locks = ManifestStore(connection).locks(held.id, digest)
-    require_free(locks or Lock(0), KEPT, repository, digest)
+    require_free(locks or NO_LOCKS, KEPT, repository, digest)
     for tag, kept in TagStore(connection).kept(held.id, digest).items():
         require_free(kept, KEPT, repository, tag)
 

@@ -95,16 +95,12 @@ class Manifests:
             store = ManifestStore(connection)
             if isinstance(reference, Digest):
                 return store.find(repository, str(reference))
-            tag = TagStore(connection).find(repository, reference)
-            if tag is None:
-                return None
-            require_free(tag.locks, Lock.READ, repository, reference)
-            return store.find(repository, tag.digest)
+            return store.find_by_tag(repository, reference)
 
         found = await self._database.read(work)
         if found is None:
             raise ManifestUnknownError(repository, str(reference))
-        require_readable(found, repository)
+        require_readable(found, repository, str(reference))
         return found.row
 
     async def put(self, caller: Caller, repository: str, sent: PutManifest) -> StoredManifest:
