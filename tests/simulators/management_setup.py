@@ -17,8 +17,13 @@ from sealyard.api.management.routes import ManagementServices
 from sealyard.api.management.routes import routes as management_routes
 from sealyard.api.management_callers import ManagementCallers
 from sealyard.api.origins import Origins
+from sealyard.keystore.sealing import Sealer
+from sealyard.services.directory.admin_user import AdminUserService
 from sealyard.services.directory.groups import GroupService
+from sealyard.services.directory.scope_maps import ScopeMapService
+from sealyard.services.directory.scoped_tokens import ScopedTokenService
 from sealyard.services.operations.activity import ActivityService
+from sealyard.services.policy.anonymous_pull import AnonymousPullService
 from sealyard.services.policy.content_trust import ContentTrustService, TrustLoss
 from sealyard.services.policy.properties import RegistryProperties
 from sealyard.services.policy.resource_tags import ResourceTags
@@ -89,6 +94,10 @@ class ManagementSetup:
             directory.roles,
             ActivityService(database),
             ResourceTags(database, clock),
+            ScopeMapService(database, clock),
+            ScopedTokenService(database, clock),
+            AdminUserService(database, Sealer(bytes(32)), clock),
+            AnonymousPullService(database, clock),
         )
         identities = DirectoryServices(
             properties,

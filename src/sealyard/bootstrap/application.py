@@ -27,13 +27,17 @@ from sealyard.bootstrap.identities import Identities
 from sealyard.bootstrap.parts import blob_folder, database, now, sealer
 from sealyard.bootstrap.trust import Trust, gun_prefixes
 from sealyard.db.registry import RegistryStore
+from sealyard.services.directory.admin_user import AdminUserService
 from sealyard.services.directory.groups import GroupService
 from sealyard.services.directory.principal_secrets import PrincipalSecretService
 from sealyard.services.directory.rbac import RbacService
 from sealyard.services.directory.role_assignments import RoleAssignmentService
+from sealyard.services.directory.scope_maps import ScopeMapService
+from sealyard.services.directory.scoped_tokens import ScopedTokenService
 from sealyard.services.directory.service_principals import ServicePrincipalService
 from sealyard.services.directory.users import UserService
 from sealyard.services.operations.activity import ActivityService
+from sealyard.services.policy.anonymous_pull import AnonymousPullService
 from sealyard.services.policy.content_trust import ContentTrustService
 from sealyard.services.policy.properties import RegistryProperties
 from sealyard.services.policy.resource_tags import ResourceTags
@@ -63,6 +67,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         key = sealer(settings)
         self._settings = settings
+        self._sealer = key
         self._database = database(settings)
         self._origins = Origins(settings.origins, tls=settings.tls)
         self._challenges = Challenges(settings.origins, tls=settings.tls)
@@ -144,6 +149,10 @@ class Application:
             role_assignments=RoleAssignmentService(rows, now),
             activity=ActivityService(rows),
             resource_tags=ResourceTags(rows, now),
+            scope_maps=ScopeMapService(rows, now),
+            scoped_tokens=ScopedTokenService(rows, now),
+            admin_user=AdminUserService(rows, self._sealer, now),
+            anonymous_pull=AnonymousPullService(rows, now),
         )
 
     def _directory(self) -> DirectoryServices:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from sealyard.access.actions import Action
 from sealyard.access.errors import AccessError, DeniedError, UnauthenticatedError
+from sealyard.access.rights import NOTHING
 from sealyard.api.distribution.blobs import BlobEndpoints
 from sealyard.api.distribution.lists import ListEndpoints
 from sealyard.api.distribution.manifests import ManifestEndpoints
@@ -171,7 +172,8 @@ def _endpoints(registry: Registry, ready: ReadyAnswers) -> dict[Endpoint, dict[s
 
 
 async def _base(request: Request, caller: Caller, _name: str, _last: str, send: Send) -> None:
-    if caller.is_anonymous:
+    # Without a header this is how a client asks where to sign in, whoever may pull.
+    if caller.is_anonymous and (caller.rights == NOTHING or not request.header(b"authorization")):
         raise UnauthenticatedError(Action.PULL, None)
     await (_BASE_HEAD if request.method == "HEAD" else _BASE).send(send)
 

@@ -14,6 +14,7 @@ A policy that says what is so already changes nothing, whatever else it says.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from sealyard.api.management_callers import ManagementCallers
     from sealyard.api.origins import Origins
     from sealyard.db.registry import RegistryRecord
+    from sealyard.services.directory.admin_user import AdminUserService
+    from sealyard.services.policy.anonymous_pull import AnonymousPullService
     from sealyard.services.policy.content_trust import ContentTrustService
     from sealyard.services.policy.properties import RegistryProperties
     from sealyard.services.policy.resource_tags import ResourceTags
@@ -122,6 +125,16 @@ class AskedName(msgspec.Struct, frozen=True):
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class RegistryParts:
+    """What can be changed of the registry, each by its service."""
+
+    content_trust: ContentTrustService
+    resource_tags: ResourceTags
+    admin_user: AdminUserService
+    anonymous_pull: AnonymousPullService
+
+
 class Registries:
     """Shows and changes the registry."""
 
@@ -129,14 +142,13 @@ class Registries:
         self,
         callers: ManagementCallers,
         properties: RegistryProperties,
-        content_trust: ContentTrustService,
-        resource_tags: ResourceTags,
+        parts: RegistryParts,
         origins: Origins,
     ) -> None:
         self._callers = callers
         self._properties = properties
-        self._content_trust = content_trust
-        self._resource_tags = resource_tags
+        self._content_trust = parts.content_trust
+        self._parts = parts
         self._origins = origins
 
     def routes(self) -> list[Route]:
@@ -151,7 +163,6 @@ class Registries:
             arm_route("DELETE", REGISTRY, self.delete),
             arm_route("GET", REGISTRY + "/trustLoss", self.trust_loss),
             arm_route("GET", REGISTRY + "/listUsages", self.usages),
-            arm_route("POST", REGISTRY + "/listCredentials", self.list_credentials),
         ]
 
     async def list_all(self, request: Request) -> Response:
@@ -184,7 +195,8 @@ class Registries:
         policy = wanted.trust_policy()
         status = policy.wanted()
         if wanted.tags is not None:
-            await self._resource_tags.set(caller, wanted.tags)
+            await self._parts.resource_tags.set(caller, wanted.tags)
+        await self._switch(caller, wanted.properties or WantedProperties())
         if status == "enabled":
             await self._content_trust.enable(caller)
         elif status == "disabled":
@@ -192,6 +204,12 @@ class Registries:
             loss = None if seen is None else TrustLoss(seen.repositories, seen.signatures)
             await self._content_trust.disable(caller, record.name, loss)
         return json_answer(self._shape(request, await self._properties.show(caller)))
+
+    async def _switch(self, caller: Caller, wanted: WantedProperties) -> None:
+        if wanted.adminUserEnabled is not None:
+            await self._parts.admin_user.switch(caller, enabled=wanted.adminUserEnabled)
+        if wanted.anonymousPullEnabled is not None:
+            await self._parts.anonymous_pull.switch(caller, enabled=wanted.anonymousPullEnabled)
 
     async def delete(self, request: Request) -> Response:
         """Refuse: the registry ends with its server."""
@@ -225,15 +243,6 @@ class Registries:
         )
         return json_answer({"nameAvailable": False, "reason": reason, "message": message})
 
-    async def list_credentials(self, request: Request) -> Response:
-        """Refuse: there is no admin user."""
-        caller, _ = await self._asked(request)
-        caller.require(Action.REGISTRY_WRITE)
-        message = (
-            "there is no admin user; sign in with a user, or with a service principal's secret"
-        )
-        raise ConflictError(message)
-
     async def _asked(self, request: Request) -> tuple[Caller, RegistryRecord]:
         caller = await self._callers.caller(request)
         record = await self._properties.record()
@@ -255,15 +264,6 @@ async def _wanted(request: Request) -> WantedRegistry:
 
 
 def _refuse_the_unchangeable(wanted: WantedRegistry) -> None:
-    properties = wanted.properties or WantedProperties()
-    if properties.adminUserEnabled:
-        message = (
-            "there is no admin user; sign in with a user, or with a service principal's secret"
-        )
-        raise ConflictError(message)
-    if properties.anonymousPullEnabled:
-        message = "nobody pulls without signing in; grant AcrPull to a service principal instead"
-        raise ConflictError(message)
     if wanted.sku is not None and (wanted.sku.name or "Premium").lower() != "premium":
         message = "the registry has all features (Premium); no other tier can be chosen"
         raise ConflictError(message)

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sealyard.api.management.activity import ActivityLog
+from sealyard.api.management.admin_user import AdminUserCredentials
 from sealyard.api.management.clouds import Clouds
 from sealyard.api.management.paths import arm_route
-from sealyard.api.management.registries import Registries
+from sealyard.api.management.registries import Registries, RegistryParts
+from sealyard.api.management.registry_children import RegistryChildren
 from sealyard.api.management.roles import Roles
+from sealyard.api.management.scope_maps import ScopeMaps
+from sealyard.api.management.scoped_tokens import ScopedTokens
 from sealyard.api.management.subscriptions import Subscriptions
 from sealyard.errors import DirectoryObjectUnknownError
 
@@ -20,8 +24,12 @@ if TYPE_CHECKING:
 
     from sealyard.api.management_callers import ManagementCallers
     from sealyard.api.origins import Origins
+    from sealyard.services.directory.admin_user import AdminUserService
     from sealyard.services.directory.role_assignments import RoleAssignmentService
+    from sealyard.services.directory.scope_maps import ScopeMapService
+    from sealyard.services.directory.scoped_tokens import ScopedTokenService
     from sealyard.services.operations.activity import ActivityService
+    from sealyard.services.policy.anonymous_pull import AnonymousPullService
     from sealyard.services.policy.content_trust import ContentTrustService
     from sealyard.services.policy.properties import RegistryProperties
     from sealyard.services.policy.resource_tags import ResourceTags
@@ -38,6 +46,10 @@ class ManagementServices:
     role_assignments: RoleAssignmentService
     activity: ActivityService
     resource_tags: ResourceTags
+    scope_maps: ScopeMapService
+    scoped_tokens: ScopedTokenService
+    admin_user: AdminUserService
+    anonymous_pull: AnonymousPullService
 
 
 def routes(
@@ -45,12 +57,20 @@ def routes(
 ) -> list[Route]:
     """Make the routes. ``callers`` is shared with the directory door."""
     properties = services.properties
+    children = RegistryChildren(callers, properties, origins)
+    parts = RegistryParts(
+        services.content_trust,
+        services.resource_tags,
+        services.admin_user,
+        services.anonymous_pull,
+    )
     return [
         *Clouds(properties, origins).routes(),
         *Roles(callers, properties, services.role_assignments).routes(),
-        *Registries(
-            callers, properties, services.content_trust, services.resource_tags, origins
-        ).routes(),
+        *Registries(callers, properties, parts, origins).routes(),
+        *ScopeMaps(children, services.scope_maps).routes(),
+        *ScopedTokens(children, services.scoped_tokens).routes(),
+        *AdminUserCredentials(children, services.admin_user).routes(),
         *ActivityLog(callers, properties, services.activity, origins).routes(),
         *Subscriptions(callers, properties).routes(),
         *(arm_route(method, "/subscriptions/{rest:path}", _unknown) for method in _METHODS),

@@ -94,8 +94,8 @@ def registry(record: RegistryRecord, login_server: str) -> Shape:
             "loginServer": login_server,
             "creationDate": moment(record.created_at),
             "provisioningState": "Succeeded",
-            "adminUserEnabled": False,
-            "anonymousPullEnabled": False,
+            "adminUserEnabled": record.admin_user,
+            "anonymousPullEnabled": record.anonymous_pull,
             "publicNetworkAccess": "Enabled",
             "zoneRedundancy": "Disabled",
             # No host besides the login server: az asks for storage that there is not otherwise.

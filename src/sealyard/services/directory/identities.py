@@ -39,7 +39,7 @@ NOBODY: Final = Identity(ANONYMOUS, 0, NOTHING)
 def nobody(connection: Connection) -> Identity:
     """Return who has not signed in, with what everybody may do."""
     rights = anonymous_rights(connection)
-    return NOBODY if rights is NOTHING else Identity(ANONYMOUS, 0, rights)
+    return NOBODY if rights == NOTHING else Identity(ANONYMOUS, 0, rights)
 
 
 def load(connection: Connection, object_id: str) -> Identity | None:

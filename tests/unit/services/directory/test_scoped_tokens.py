@@ -203,14 +203,14 @@ def test_a_contributor_makes_tokens_that_push_and_none_that_signs(made: Tokens) 
     made.map(SIGNING, name="signers")
     made.token("signers", "signer")
     made.change(TokenChange(enabled=False), "signer")
-    for act in (
+    for giving in (
         made.tokens.put(carol, "another", "signers"),
         made.tokens.change(carol, "robot", TokenChange(scope_map="signers")),
         made.tokens.change(carol, "signer", TokenChange(enabled=True)),
         made.tokens.generate(carol, "signer"),
     ):
         with pytest.raises(GrantTooWideError):
-            asyncio.run(act)
+            asyncio.run(giving)
     refusals = [line for line in made.directory.activity() if line.outcome == "refused"]
     assert {line.kind for line in refusals} >= {"token.create", "token.password", "scopemap.create"}
     # Taking away is no giving.
