@@ -32,6 +32,7 @@ PLACES: Final = {
     "role": Place("sealyard.cli.role"),
     "ad": Place("sealyard.cli.ad"),
     "activity": Place("sealyard.cli.activity"),
+    "monitor": Place("sealyard.cli.monitor"),
     "copy": Place("sealyard.cli.copy"),
     "list": Place("sealyard.cli.images", "list_app"),
     "inspect": Place("sealyard.cli.images", "inspect_app"),
