@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from sealyard.access.caller import Caller
 from sealyard.access.errors import InvalidCredentialsError, InvalidTokenError
+from sealyard.db.certificates import CertificateStore
 from sealyard.db.credentials import CredentialStore
 from sealyard.db.sessions import SessionStore
 from sealyard.services.directory.identities import Identity, load, nobody
@@ -79,6 +80,40 @@ class PasswordEvidence:
             expires_at=remembered if ends_at is None else min(remembered, ends_at),
             secret_ends_at=ends_at,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateEvidence:
+    """A statement was shown that the certificate ``key_id`` of a principal has signed."""
+
+    object_id: str
+    key_id: str
+
+    def standing(self, connection: Connection, now: datetime) -> Standing:
+        """Return what it is worth at ``now``; raise ``InvalidCredentialsError`` if it fell."""
+        certificate = CertificateStore(connection).find(self.key_id)
+        identity = load(connection, self.object_id)
+        if (
+            identity is None
+            or certificate is None
+            or certificate.object_id != self.object_id
+            or not certificate.is_valid_at(now)
+        ):
+            raise InvalidCredentialsError
+        ends_at = certificate.expires_at
+        return Standing(identity, min(now + _REMEMBERED, ends_at), secret_ends_at=ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInEvidence:
+    """Somebody signed in on a page of ours a moment ago, as of ``epoch``."""
+
+    object_id: str
+    epoch: int
+
+    def standing(self, connection: Connection, now: datetime) -> Standing:
+        """Return what it is worth at ``now``; raise ``InvalidTokenError`` if it fell."""
+        return Standing(_as_of(connection, self.object_id, self.epoch), now + _REMEMBERED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Final
 from sealyard.access.errors import InvalidCredentialsError, InvalidTokenError
 from sealyard.access.principals import is_guid
 from sealyard.access.tokens import TokenUse, encode_identity
-from sealyard.services.directory.generated_secrets import MAX_CHARACTERS
+from sealyard.db.sessions import SessionStore
+from sealyard.services.directory.client_assertions import ClientAssertions
+from sealyard.services.directory.code_sign_in import CodeSignIns
+from sealyard.services.directory.device_sign_in import DeviceSignIns
+from sealyard.services.directory.generated_secrets import MAX_CHARACTERS, token_hash
+from sealyard.services.directory.users import TOPIC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from sealyard.access.principals import Principal
-    from sealyard.db.database import Database
-    from sealyard.services.directory.evidence import Evidence, Standing
+    from sealyard.db.database import Database, Transaction
+    from sealyard.services.directory.evidence import Evidence, SignInEvidence, Standing
     from sealyard.services.directory.sign_in import SignIn
     from sealyard.services.directory.token_issue import IssuedToken, TokenService
     from sealyard.services.directory.token_keys import TokenKeys
@@ -43,7 +48,7 @@ class Asked:
 
 
 class ManagementSignIn:
-    """Gives management tokens."""
+    """Gives management tokens: for what is shown, or for what was shown on a page of ours."""
 
     def __init__(  # noqa: PLR0913 (what it joins)
         self,
@@ -63,6 +68,9 @@ class ManagementSignIn:
         self._clock = clock
         self._issuer = issuer
         self._tenant_id = tenant_id
+        self.assertions = ClientAssertions(database, clock)
+        self.devices = DeviceSignIns(database, sign_in, clock)
+        self.codes = CodeSignIns(database, sign_in, clock)
 
     async def sign_in_password(
         self, name: str, password: str, asked: Asked, address: str
@@ -91,6 +99,42 @@ class ManagementSignIn:
         access = await self._tokens.management_token(standing, _audience(asked))
         return ManagementTokens(standing.identity.principal, access)
 
+    async def sign_in_assertion(
+        self, app_id: str, assertion: str, asked: Asked, audiences: Collection[str]
+    ) -> ManagementTokens:
+        """Sign in as a service principal with a statement that its certificate signs.
+
+        ``audiences`` are our token endpoints. Gives an access token only; raise
+        ``InvalidCredentialsError``.
+        """
+        evidence = await self.assertions.check(app_id, assertion, audiences)
+        standing = await self._weigh(evidence)
+        access = await self._tokens.management_token(standing, _audience(asked))
+        return ManagementTokens(standing.identity.principal, access)
+
+    async def complete(
+        self, evidence: SignInEvidence, asked: Asked, nonce: str = ""
+    ) -> ManagementTokens:
+        """Give tokens to who has signed in on a page of ours; raise ``InvalidTokenError``.
+
+        ``nonce`` is what the client sent along, to know its own question by (OpenID Connect).
+        """
+        standing = await self._weigh(evidence)
+        lifetime = self._tokens.lifetimes.refresh
+        refresh = await self._tokens.refresh_token(standing, TokenUse.MANAGEMENT, lifetime)
+        return await self._tokens_for(standing, asked, refresh, nonce)
+
+    async def revoke(self, refresh_token: str) -> None:
+        """Make a refresh token worthless (RFC 7009); one that is none already is no error."""
+        if len(refresh_token) > MAX_CHARACTERS:
+            return
+
+        def work(transaction: Transaction) -> None:
+            SessionStore(transaction.connection).delete(token_hash(refresh_token))
+            transaction.touch(TOPIC)
+
+        await self._database.write(work)
+
     async def refresh(self, refresh_token: str, asked: Asked) -> ManagementTokens:
         """Give new tokens for a refresh token, which stays valid; raise ``InvalidTokenError``."""
         if len(refresh_token) > MAX_CHARACTERS:
@@ -104,7 +148,7 @@ class ManagementSignIn:
         return await self._database.read(lambda connection: evidence.standing(connection, now))
 
     async def _tokens_for(
-        self, standing: Standing, asked: Asked, refresh_token: str
+        self, standing: Standing, asked: Asked, refresh_token: str, nonce: str = ""
     ) -> ManagementTokens:
         access = await self._tokens.management_token(standing, _audience(asked))
         principal = standing.identity.principal
@@ -116,6 +160,8 @@ class ManagementSignIn:
             "upn": principal.name,
             "preferred_username": principal.name,
         }
+        if nonce:
+            claims["nonce"] = nonce
         key = await self._keys.signing()
         id_token = encode_identity(claims, key, self._issuer, access.issued_at, access.expires_in)
         return ManagementTokens(principal, access, refresh_token, id_token)

@@ -84,7 +84,7 @@ class PrincipalSecretService:
                 kind = "secret"
                 raise DirectoryObjectUnknownError(kind, key_id[:64])
             CredentialStore(connection).delete(credential.key_id)
-            _end_sign_ins(transaction, principal.object_id)
+            end_sign_ins(transaction, principal.object_id)
             record_principal(
                 transaction, caller, self._clock(), "sp.secret.remove", principal, key_id=key_id
             )
@@ -115,7 +115,7 @@ class PrincipalSecretService:
             store = CredentialStore(transaction.connection)
             if replacing:
                 store.delete_all(principal.object_id)
-                _end_sign_ins(transaction, principal.object_id)
+                end_sign_ins(transaction, principal.object_id)
             if len(store.of(principal.object_id)) >= MAX_SECRETS:
                 what = "the number of secrets of one service principal"
                 raise LimitExceededError(what, MAX_SECRETS)
@@ -147,6 +147,7 @@ def new_credential(
     )
 
 
-def _end_sign_ins(transaction: Transaction, object_id: str) -> None:
+def end_sign_ins(transaction: Transaction, object_id: str) -> None:
+    """Make every token and sign-in of a service principal worthless."""
     SessionStore(transaction.connection).delete_all(object_id)
     ServicePrincipalStore(transaction.connection).advance_epoch(object_id)

@@ -58,7 +58,7 @@ class Attempt:
         name of its own for each would double the guesses, and one for known users would tell that
         they exist.
         """
-        return cls(name.lower().partition("@")[0][:_MAX_ACCOUNT], _network(address))
+        return cls(name.lower().partition("@")[0][:_MAX_ACCOUNT], network(address))
 
 
 class Throttle:
@@ -148,7 +148,8 @@ def _burst(known: Principal | None, address: str, at: datetime, failures: int) -
     )
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
+    """Return what of an address is one customer's: an IPv6 address counts as its network."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

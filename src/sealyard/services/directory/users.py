@@ -14,6 +14,7 @@ from sealyard.access.actions import Action
 from sealyard.access.errors import InvalidNameError
 from sealyard.access.principals import UserPrincipalName
 from sealyard.db.activity import ActivityStore
+from sealyard.db.certificates import CertificateStore
 from sealyard.db.credentials import Credential, CredentialStore
 from sealyard.db.groups import GroupStore
 from sealyard.db.role_assignments import RoleAssignmentStore
@@ -207,6 +208,7 @@ def forget_principal(connection: Connection, object_id: str) -> None:
     """Delete what hangs on a principal: its credentials, sign-ins, roles and memberships."""
     GroupStore(connection).forget_member(object_id)
     CredentialStore(connection).delete_all(object_id)
+    CertificateStore(connection).delete_all(object_id)
     SessionStore(connection).delete_all(object_id)
     RoleAssignmentStore(connection).delete_all(object_id)
 
