@@ -13,7 +13,9 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    literal_column,
     select,
+    text,
     update,
 )
 
@@ -43,7 +45,16 @@ tags = Table(
         ondelete="CASCADE",
     ),
     Index(None, "repository_id", "digest"),
+    # Of thousands of tags few are locked, and every publish asks for those.
+    Index(
+        "ix_tags_locked",
+        "repository_id",
+        sqlite_where=text("locks != 0"),
+        postgresql_where=text("locks != 0"),
+    ),
 )
+# As the index has it: of a parameter the engine would not know that it is never 0.
+_ANY_LOCK = tags.c.locks != literal_column("0")
 
 # Statements of the short ways are made once: making one takes longer than running it.
 _MOVE = (
@@ -102,12 +113,19 @@ class TagStore:
         """Return the tags that may not be deleted: all of them, or those of ``digest``."""
         statement = (
             select(tags.c.name, tags.c.locks)
-            .where(tags.c.repository_id == repository, is_set(tags.c.locks, KEPT))
+            .where(tags.c.repository_id == repository, _ANY_LOCK, is_set(tags.c.locks, KEPT))
             .order_by(tags.c.name)
         )
         if digest:
             statement = statement.where(tags.c.digest == digest)
         return {row.name: locks_of(row.locks) for row in self._connection.execute(statement)}
+
+    def digests(self, repository: int, *, only_locked: bool) -> dict[str, str]:
+        """Return the digests that tags point to: of all, or of those that may not be moved."""
+        statement = select(tags.c.name, tags.c.digest).where(tags.c.repository_id == repository)
+        if only_locked:
+            statement = statement.where(_ANY_LOCK, is_set(tags.c.locks, Lock.WRITE))
+        return {row.name: row.digest for row in self._connection.execute(statement)}
 
     def names(self, repository: int, after: str, limit: int) -> list[str]:
         """Return the first ``limit`` tags after ``after`` that are not locked against it."""

@@ -33,6 +33,11 @@ class _File(msgspec.Struct):
     signed: _Content
 
 
+def targets_of(content: bytes) -> dict[str, FileInfo]:
+    """Return what a targets file, which was judged before, says of each name."""
+    return msgspec.json.decode(content, type=_File).signed.targets or {}
+
+
 def signed_digests(connection: Connection, repository: str) -> list[dict[str, str]]:
     """Return for each collection of ``repository`` the digests that its names stand for."""
     store = TrustFileStore(connection)
@@ -55,8 +60,7 @@ def _collection(store: TrustFileStore, gun: str) -> dict[str, str]:
         file = store.current(gun, role)
         if file is None:
             continue
-        targets = msgspec.json.decode(file.content, type=_File).signed.targets or {}
-        for name, target in targets.items():
+        for name, target in targets_of(file.content).items():
             if "sha256" in target.hashes:
                 found[name] = f"sha256:{target.hashes['sha256'].hex()}"
     return found

@@ -17,6 +17,7 @@ from sealyard.services.operations.activity import done
 from sealyard.services.policy.content_trust import TOPIC
 from sealyard.services.trust import state
 from sealyard.services.trust.errors import ContentTrustDisabledError
+from sealyard.services.trust.locked_tags import require_locked_tags_to_stay
 from sealyard.services.trust.refusals import Refusals
 from sealyard.services.trust.state import Change
 from sealyard.trust.next_state import Making, next_state, renewal_due
@@ -74,7 +75,7 @@ class TrustPublishing:
         """Make ``uploads`` the next state of the collection; needs ``PUSH`` and ``SIGN``.
 
         Raise ``ContentTrustDisabledError``, what the judge raises (``trust.update.check_upload``),
-        or ``ConflictError`` if others kept being faster.
+        ``LockedError``, or ``ConflictError`` if others kept being faster.
         """
         async with self._refusals.recorded(caller, name, "trust.publish"):
             await self._permit(caller, name)
@@ -114,6 +115,7 @@ class TrustPublishing:
         def write(transaction: Transaction) -> bool:
             if not self._trust_enabled(transaction.connection):
                 raise ContentTrustDisabledError
+            require_locked_tags_to_stay(transaction.connection, change)
             if not state.replace(transaction, change):
                 return False
             versions = {file.role: file.version for file in change.new}

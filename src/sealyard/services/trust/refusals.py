@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sealyard.access.errors import DeniedError
 from sealyard.db.activity import ActivityStore
+from sealyard.errors import LockedError
 from sealyard.services.operations.activity import refused
 from sealyard.services.trust.errors import ContentTrustDisabledError
 from sealyard.trust.errors import TrustError
@@ -40,7 +41,7 @@ class Refusals:
         """
         try:
             yield
-        except (DeniedError, ContentTrustDisabledError, TrustError) as error:
+        except (DeniedError, ContentTrustDisabledError, LockedError, TrustError) as error:
             await self._record(caller, name, kind, str(error))
             raise
 

@@ -71,15 +71,3 @@ def test_a_locked_tag_that_nobody_signed_keeps_no_trust_data(worker: Worker) -> 
         await worker.deletion.delete(ME, NAME)
 
     asyncio.run(story())
-
-
-def test_what_is_locked_can_be_signed_and_a_signature_can_be_withdrawn(worker: Worker) -> None:
-    async def story() -> None:
-        push(worker, "v1")
-        await lock(worker, "v1", Lock.WRITE)
-        await lock(worker, None, Lock.WRITE)
-        owner = await worker.published()
-        await worker.publish(targets=owner.add("v1"))
-        await worker.publish(targets=owner.change(targets={}))
-
-    asyncio.run(story())
