@@ -8,11 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from sealyard.cli.acr_attributes import Switch
+from sealyard.cli.acr_credential import credentials
 from sealyard.cli.acr_login import app as login
 from sealyard.cli.acr_manifest import manifests
 from sealyard.cli.acr_registry import COLUMNS, AdminEnabled, Tags, read_tags, switches
 from sealyard.cli.acr_registry import app as registry_app
 from sealyard.cli.acr_repository import repositories
+from sealyard.cli.acr_scope_map import scope_maps
+from sealyard.cli.acr_token import tokens
 from sealyard.cli.commands import Yes, command, group
 from sealyard.cli.options import RegistryName, ResourceGroup
 from sealyard.cli.several import SeveralValues
@@ -27,6 +30,9 @@ app.add_typer(registry_app)
 app.add_typer(config, name="config")
 app.add_typer(repositories, name="repository")
 app.add_typer(manifests, name="manifest")
+app.add_typer(credentials, name="credential")
+app.add_typer(scope_maps, name="scope-map")
+app.add_typer(tokens, name="token")
 config.add_typer(content_trust, name="content-trust")
 
 _TRUST_STATUS = "policies.trustPolicy.status"

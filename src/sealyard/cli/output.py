@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,8 +37,8 @@ class Format(StrEnum):
     NONE = "none"
 
 
-Columns = dict[str, str]
-"""The columns of a command's table: heading, and the JMESPath of its value."""
+Columns = Mapping[str, "str | Callable[[dict[str, Any]], object]"]
+"""The columns of a command's table: heading, and the JMESPath or function of its value."""
 
 
 def render(
@@ -125,7 +126,10 @@ def _shown(value: Any) -> str:  # noqa: ANN401 (plain JSON values)
 
 
 def _picked(row: Any, columns: Columns) -> OrderedDict[str, Any]:  # noqa: ANN401 (plain JSON values)
-    return OrderedDict((name, jmespath.search(path, row)) for name, path in columns.items())
+    return OrderedDict(
+        (name, jmespath.search(path, row) if isinstance(path, str) else path(row))
+        for name, path in columns.items()
+    )
 
 
 def _rows(result: Any) -> list[Any]:  # noqa: ANN401 (plain JSON values)
