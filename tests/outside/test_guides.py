@@ -79,7 +79,7 @@ def test_every_command_of_the_clients_guide_works(
     signers: Cli, new_reader: Callable[[str], Reader]
 ) -> None:
     del signers  # content trust is on, and the Owner may sign
-    done = new_reader("client").types("client.md", 7).ok()
+    done = new_reader("client").types("client.md", 8).ok()
     assert done.out.count("Successfully signed") >= 1
     assert "FROM" in done.out
 

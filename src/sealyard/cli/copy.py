@@ -77,7 +77,7 @@ def copy(
     there. The copy is not signed unless --sign says so: its name is another one.
     """
     from sealyard.cli.progress import shown_progress  # noqa: PLC0415 (only where it is used: a start is to be quick)
-    from sealyard.cli.pull import settled  # noqa: PLC0415 (only where it is used: a start is to be quick)
+    from sealyard.cli.pull import check_pins, settled  # noqa: PLC0415 (only where it is used: a start is to be quick)
     from sealyard.client.copying import Beginning, Copying  # noqa: PLC0415 (only where it is used: a start is to be quick)
     from sealyard.client.transfer.platform import Platform  # noqa: PLC0415 (only where it is used: a start is to be quick)
     from sealyard.client.trust.policy_file import chosen_policy  # noqa: PLC0415 (only where it is used: a start is to be quick)
@@ -88,6 +88,7 @@ def copy(
     if (signer or policy) and not trusting:
         message = "--signer and --policy are about signed tags: set DOCKER_CONTENT_TRUST=1"
         raise typer.BadParameter(message)
+    check_pins(trusting=trusting or sign, named=no_tofu or pins is not None)
     with (
         terminal.client(
             ca_file=ca_file,

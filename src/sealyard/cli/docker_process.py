@@ -14,20 +14,45 @@ import typer
 from sealyard.client.docker.errors import DockerMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+_SCRIPT_BYTES = 4096  # of a script that is looked into
 
 
 def docker_program() -> str:
     """Return the docker command; raise ``DockerMissingError``.
 
-    One that is this very program under another name is passed over: it would call itself.
+    One that is this very program under another name, or a script that calls it, is passed over.
     """
-    own = Path(sys.argv[0]).resolve()
+    for found in _dockers():
+        if not _calls_us(found):
+            return str(found)
+    raise DockerMissingError
+
+
+def is_replaced() -> bool:
+    """Tell whether who types ``docker``, or has it in a script, gets this program."""
+    first = next(_dockers(), None)
+    return first is not None and _calls_us(first)
+
+
+def _dockers() -> Iterator[Path]:
     for folder in os.get_exec_path():
         found = shutil.which("docker", path=folder)
-        if found is not None and Path(found).resolve() != own:
-            return found
-    raise DockerMissingError
+        if found is not None:
+            yield Path(found)
+
+
+def _calls_us(program: Path) -> bool:
+    """Tell whether ``program`` would call us again, and so without an end."""
+    if program.resolve() == Path(sys.argv[0]).resolve():
+        return True
+    try:
+        with program.open("rb") as file:
+            head = file.read(_SCRIPT_BYTES)
+    except OSError:
+        return False
+    return head.startswith(b"#!") and b"sealyard docker" in head
 
 
 def become_docker(words: Sequence[str], *, trust_is_off: bool) -> NoReturn:

@@ -20,6 +20,7 @@ from sealyard.oci.references import ImageReference
 
 if TYPE_CHECKING:
     from sealyard.cli.terminal import Terminal
+    from sealyard.client.client import Client
     from sealyard.client.docker.arguments import Arguments, Invocation
     from sealyard.client.docker.build import Build
     from sealyard.client.resolving import Resolved
@@ -146,11 +147,23 @@ class VerifiedDocker:
 
     def _signed(self, reference: ImageReference) -> Resolved:
         with self._terminal.client() as client:
+            self._warn(client, reference)
             return client.resolve(reference, self._policy(reference))
 
     def _signed_tags(self, reference: ImageReference) -> list[Resolved]:
         with self._terminal.client() as client:
+            self._warn(client, reference)
             return client.signed_tags(reference, self._policy(reference))
+
+    def _warn(self, client: Client, reference: ImageReference) -> None:
+        """Say what docker will not: that it is not signed in, where only sealyard is."""
+        if client.credential(reference.host) is not None and not client.docker_knows(
+            reference.host
+        ):
+            self._terminal.say(
+                f"sealyard is signed in to {reference.host} and docker is not; if docker is "
+                f"refused: sealyard acr login -n REGISTRY, or docker login {reference.host}"
+            )
 
     def _policy(self, reference: ImageReference) -> PullPolicy:
         return chosen_policy(reference.gun, self._terminal.folder)

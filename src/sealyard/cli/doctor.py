@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sealyard.cli.commands import Output, group, plain
-from sealyard.cli.docker_process import docker_program
+from sealyard.cli.docker_process import docker_program, is_replaced
 from sealyard.cli.docker_version import DockerVersion, docker_version
 from sealyard.cli.image_options import CaFile
 from sealyard.cli.output import Format, render
@@ -48,7 +49,7 @@ def doctor(
     with terminal.client(ca_file=ca_file) as client:
         examined = _examined(client, subject)
         found = []
-        for one in examined.findings(version.text, version.major):
+        for one in examined.findings(version.text, version.major, replaced=is_replaced()):
             found.append(one)
             if output is Format.TABLE:
                 print(_line(one), flush=True)
@@ -61,12 +62,10 @@ def doctor(
 
 
 def _examined(client: Client, subject: str | None) -> Doctor:
+    host = subject if subject is not None and is_host(subject) else ""
+    repository = None if subject is None or host else ImageReference.familiar(subject)
     engine = partial(engine_of, client.surroundings)
-    if subject is None:
-        return Doctor(client, engine)
-    if is_host(subject):
-        return Doctor(client, engine, host=subject)
-    return Doctor(client, engine, repository=ImageReference.familiar(subject))
+    return Doctor(client, engine, host, repository, interactive=sys.stdin.isatty())
 
 
 def _docker() -> DockerVersion:

@@ -23,7 +23,7 @@ DisableContentTrust = Annotated[
     typer.Option(
         f"{_DISABLE}/--no-disable-content-trust",
         help="Skip signing and verification; with =false the other way round. "
-        "Default: on unless DOCKER_CONTENT_TRUST is set.",
+        "Default: skip them, unless DOCKER_CONTENT_TRUST is set.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")]

@@ -17,6 +17,7 @@ from sealyard.cli.image_options import (
     plain_hosts,
 )
 from sealyard.cli.terminal import Terminal
+from sealyard.errors import SealyardError
 from sealyard.oci.references import ImageReference, is_host
 
 if TYPE_CHECKING:
@@ -94,8 +95,25 @@ def delete(
     what = f"the image {named} with all its tags" if named.digest else f"the tag {named}"
     terminal.confirm(f"This deletes {what}.", yes=yes)
     with terminal.client(ca_file=ca_file, plain_http=plain_hosts(plain_http, named)) as client:
+        signed = _is_signed(client, named)
         _delete(client, named)
     terminal.say(f"Deleted {what}.")
+    if signed:
+        terminal.say(
+            f"It is still signed, and still pulled by those with content trust: sealyard trust "
+            f"revoke {named}"
+        )
+
+
+def _is_signed(client: Client, named: ImageReference) -> bool:
+    """Tell whether the trust data still vouches for a tag; what cannot be read does not."""
+    if named.digest is not None:
+        return False
+    try:
+        client.resolve(named)
+    except SealyardError:
+        return False
+    return True
 
 
 def _delete(client: Client, named: ImageReference) -> None:

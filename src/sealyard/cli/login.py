@@ -80,9 +80,15 @@ def login(
 
 @command(logout_app, "logout")
 def logout(terminal: Terminal) -> None:
-    """Forget who is signed in."""
+    """Forget who is signed in, and the CA that was given with it."""
+    remembered = terminal.profiles.remembered_authorities()
     if not terminal.profiles.delete():
         terminal.say("Nobody was signed in.")
+    for host in remembered:
+        terminal.say(
+            f"The CA of {host} is forgotten too: give --ca-file again, or keep it for docker and "
+            f"sealyard in ~/.docker/tls/{host}/ca.crt."
+        )
 
 
 def _whither(terminal: Terminal, server: str | None, ca_file: Path | None) -> tuple[str, str]:

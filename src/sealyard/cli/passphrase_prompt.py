@@ -125,7 +125,10 @@ class _Relocking:
         return self._existing.existing(key, attempt)
 
     def new(self, key: KeyLabel) -> str:
-        return self._new.new(key)
+        try:
+            return self._new.new(key)
+        except PassphraseMissingError as error:
+            raise PassphraseMissingError(key, replacing=True) from error
 
 
 def new_passphrases(

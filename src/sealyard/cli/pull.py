@@ -72,6 +72,7 @@ def pull(
     named = ImageReference.familiar(reference)
     trusting = content_trust(terminal, disable_content_trust)
     check_flags(named, all_tags=all_tags, trusting=trusting, policed=bool(signer or policy))
+    check_pins(trusting=trusting, named=no_tofu or pins is not None)
     wants = chosen_policy(
         named.gun, terminal.folder, file=policy, signers=signer or (), every=all_signers
     )
@@ -99,6 +100,13 @@ def check_flags(named: ImageReference, *, all_tags: bool, trusting: bool, police
         raise typer.BadParameter(message)
     if policed and named.digest is not None:
         message = "a digest is not signed, a tag is: --signer and --policy need a tag"
+        raise typer.BadParameter(message)
+
+
+def check_pins(*, trusting: bool, named: bool) -> None:
+    """Refuse pins where no root is asked for; raise ``typer.BadParameter``."""
+    if named and not trusting:
+        message = "--no-tofu and --pins are about content trust: set DOCKER_CONTENT_TRUST=1"
         raise typer.BadParameter(message)
 
 

@@ -101,12 +101,12 @@ class Terminal:
         """Tell the person something that is not the answer."""
         print(printable_lines(text), file=sys.stderr)
 
-    def confirm(self, question: str, *, yes: bool) -> None:
-        """Pass if the person agrees, or did with ``--yes``; raise ``NotConfirmedError``."""
+    def confirm(self, question: str, *, yes: bool, flag: str = "--yes") -> None:
+        """Pass if the person agrees, or did with ``flag``; raise ``NotConfirmedError``."""
         if yes:
             return
         if not sys.stdin.isatty():
-            message = f"{question} Nobody is here to agree: add --yes if that is meant"
+            message = f"{question} Nobody is here to agree: add {flag} if that is meant"
             raise NotConfirmedError(message)
         self.say(question)
         print("Are you sure? (y/n): ", end="", file=sys.stderr, flush=True)

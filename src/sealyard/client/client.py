@@ -123,6 +123,13 @@ class Client:
         """Return who we are at a registry, ``None`` for nobody; raise ``ClientError``."""
         return self._credentials(host)
 
+    def docker_knows(self, host: str) -> bool:
+        """Tell whether docker itself is signed in to a registry, or has a program for it.
+
+        Raise ``DockerConfigError``.
+        """
+        return DockerConfig.load(self.surroundings.docker_folder).knows(host)
+
     def repository(self, reference: ImageReference) -> RemoteRepository:
         """Return the repository that ``reference`` names."""
         return RemoteRepository(self.origins.registry(reference.host), reference.repository)

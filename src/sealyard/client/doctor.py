@@ -66,7 +66,8 @@ class Finding:
 class Doctor:
     """Looks at one machine, and with a ``host`` or a ``repository`` at the way to a registry.
 
-    ``engine`` makes what is asked for the Engine's version and time.
+    ``engine`` makes what is asked for the Engine's version and time; ``interactive`` tells whether
+    a person could be asked for passphrases.
     """
 
     def __init__(
@@ -75,15 +76,27 @@ class Doctor:
         engine: Callable[[], Engine],
         host: str = "",
         repository: ImageReference | None = None,
+        *,
+        interactive: bool = True,
     ) -> None:
+        self._interactive = interactive
         self._client = client
         self._engine_here = engine
         self._host = repository.host if repository is not None else host
         self._repository = repository
 
-    def findings(self, docker_version: str, docker_major: int | None) -> Iterator[Finding]:
-        """Yield what was found; ``docker_version`` is what the docker command says of itself."""
-        yield from self._docker(docker_version, docker_major)
+    def findings(
+        self, docker_version: str, docker_major: int | None, *, replaced: bool = False
+    ) -> Iterator[Finding]:
+        """Yield what was found; ``docker_version`` is what the docker command says of itself.
+
+        ``replaced`` tells that a script of that name, which calls sealyard, is found first.
+        """
+        if replaced:
+            text = f"the command docker is sealyard docker, and behind it {docker_version}"
+            yield Finding("docker command", State.OK, text)
+        else:
+            yield from self._docker(docker_version, docker_major)
         yield self._switch()
         yield from self._keys()
         yield from self._engine()
@@ -99,7 +112,10 @@ class Doctor:
             yield Finding(about, State.OK, f"{text}; sealyard needs none")
         elif major > _LAST_WITH_TRUST:
             text = f"{version} ignores DOCKER_CONTENT_TRUST: it pulls and pushes unverified"
-            remedy = "use sealyard pull and push, or put sealyard before docker: sealyard docker …"
+            remedy = (
+                "use sealyard pull and push, or sealyard docker …, for scripts under the name of "
+                "docker (docs/client.md)"
+            )
             yield Finding(about, State.PROBLEM, text, remedy)
         else:
             text = (
@@ -150,9 +166,16 @@ class Doctor:
             remedy = "correct the variable, or unset it to be asked"
             yield Finding(about, State.PROBLEM, text, remedy)
         except SealyardError:
-            return  # no variable is set for it
+            yield from self._asked(entry)
         else:
             yield Finding(about, State.OK, f"{entry.label.variable} opens {entry.label}")
+
+    def _asked(self, entry: KeyEntry) -> Iterator[Finding]:
+        """Say so if nobody could answer for a key: no variable, no program, no terminal."""
+        if self._client.surroundings.askpass is None and not self._interactive:
+            text = f"nothing here answers for {entry.label}"
+            remedy = f"set {entry.label.variable}, or SEALYARD_ASKPASS"
+            yield Finding("passphrases", State.WARNING, text, remedy)
 
     def _engine(self) -> Iterator[Finding]:
         about = "Docker Engine"
@@ -223,7 +246,11 @@ class Doctor:
         if credential is None:
             remedy = f"sealyard login --server https://{self._host}, or docker login {self._host}"
             return Finding(about, State.WARNING, "nobody is signed in to it from here", remedy)
-        name = f" as {credential.name}" if credential.name else ""
+        if not self._client.docker_knows(self._host):
+            text = "sealyard is signed in and docker is not: docker and its Engine pull nothing"
+            remedy = f"sealyard acr login -n REGISTRY, or docker login {self._host}"
+            return Finding(about, State.WARNING, text, remedy)
+        name = f" as {credential.name}" if credential.name.strip("0-") else ""
         return Finding(about, State.OK, f"signed in{name}")
 
     def _trust_data(self, repository: ImageReference) -> Iterator[Finding]:

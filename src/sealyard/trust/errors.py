@@ -239,19 +239,24 @@ class WalkTooLongError(TrustError):
         self.limit = limit
 
 
+def _short(ids: tuple[str, ...]) -> str:
+    return ", ".join(one[:12] for one in ids) or "unknown"
+
+
 class PinMismatchError(TrustError):
     """The root of ``gun`` is not among the ones that are pinned for it.
 
-    ``keys`` are the ids of its root keys, with their certificates.
+    ``keys`` are the ids of its root keys with their certificates, ``bare`` without.
     """
 
-    def __init__(self, gun: str, keys: tuple[str, ...], reason: str = "") -> None:
+    def __init__(
+        self, gun: str, keys: tuple[str, ...], reason: str = "", bare: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(
             "could not validate the path to a trusted root: unable to match any certificates to "
-            f"trust_pinning config: the root of {gun} (key "
-            f"{', '.join(key[:12] for key in keys) or 'unknown'}) is not the pinned one"
-            f"{f' ({reason})' if reason else ''}; compare the key with its publisher before you "
-            "trust it"
+            f"trust_pinning config: the root of {gun} (root key {_short(bare)}, certificate "
+            f"{_short(keys)}) is not the pinned one{f' ({reason})' if reason else ''}; compare it "
+            "with its publisher before you trust it"
         )
         self.gun = gun
         self.keys = keys
@@ -260,13 +265,14 @@ class PinMismatchError(TrustError):
 class NothingPinnedError(PinMismatchError):
     """Nothing is pinned for ``gun``, and trust on first use is switched off."""
 
-    def __init__(self, gun: str, keys: tuple[str, ...]) -> None:
+    def __init__(self, gun: str, keys: tuple[str, ...], bare: tuple[str, ...] = ()) -> None:
         super().__init__(gun, keys)
-        shown = ", ".join(keys) or "unknown"
+        shown = ", ".join(bare) or "unknown"
         message = (
             "could not validate the path to a trusted root: invalid trust pinning specified: "
             f"nothing is pinned for {gun}, and trust on first use is switched off; its root key "
-            f"is {shown}: compare it with its publisher, then: sealyard trust pin add"
+            f"is {shown} (certificate {_short(keys)}): compare it with its publisher, then: "
+            f"sealyard trust pin add {gun} --root-key ID"
         )
         self.args = (message,)
 

@@ -94,15 +94,16 @@ class Pins:
         pin = by_keys or self._most_specific(gun, by_keys=False)
         if pin is None:
             if first_use and not self.tofu:
-                raise NothingPinnedError(gun, tuple(keys))
+                raise NothingPinnedError(gun, tuple(keys), _bare(keys))
             return
         good, reason = _pinned(pin, keys, now)
         if not good:
-            raise PinMismatchError(gun, tuple(keys), reason)
+            raise PinMismatchError(gun, tuple(keys), reason, _bare(keys))
         try:
             root.verify(good, threshold)
         except SignatureError as error:
-            raise PinMismatchError(gun, tuple(keys), "the pinned key has not signed it") from error
+            reason = "the pinned key has not signed it"
+            raise PinMismatchError(gun, tuple(keys), reason, _bare(keys)) from error
 
     def joined(self, more: Iterable[Pin]) -> Pins:
         """Return these pins and ``more``; pins of one pattern are taken together."""
@@ -149,10 +150,22 @@ def _pinned(
 
 def _is_pinned(pin: Pin, key: PublicKey, now: datetime) -> bool:
     if pin.names_keys:
-        # The id of the key itself and not the one in the file; `verify` refuses one that lies.
-        return key.id in pin.certificates or key.canonical_id in pin.root_keys
+        # The ids of the key itself and not the one in the file; `verify` refuses one that lies.
+        # Either id stands for this key alone, so one that was put under the other name counts.
+        return not {key.id, key.canonical_id}.isdisjoint(pin.certificates | pin.root_keys)
     check_issued(key, pin.authority, now)
     return True
+
+
+def _bare(keys: dict[str, PublicKey]) -> tuple[str, ...]:
+    """Return the ids of the bare keys, as far as they can be read; they are for a message."""
+    found = []
+    for key in keys.values():
+        try:
+            found.append(key.canonical_id)
+        except (CertificateError, KeyFormatError):
+            continue
+    return tuple(found)
 
 
 def _merged(one: Pin, other: Pin) -> Pin:

@@ -207,8 +207,17 @@ def test_a_check_ends_with_one_where_a_key_is_missing(desk: Desk) -> None:
     assert "missing: the root key 2ce3dac3" in ran.out
 
 
-def test_a_check_of_nothing_finds_nothing_missing(desk: Desk) -> None:
-    assert desk.done("check") == "No keys and no trust data of any repository are here.\n"
+def test_a_check_of_nothing_finds_everything_missing(desk: Desk) -> None:
+    """Whoever watches over a signing machine wants to hear that its folder is gone."""
+    ran = desk.run("check")
+    assert (ran.code, ran.out) == (
+        1,
+        "missing: no keys and no trust data of any repository are here\n",
+    )
+    shutil.copytree(DATA / "keys" / "docker", desk.private)
+    ran = desk.run("check")
+    assert ran.code == 1
+    assert "its trust data is not here, which says what is needed" in ran.out
     assert desk.run("check", GUN).code == 1, "who names a repository wants to sign there"
 
 

@@ -43,6 +43,15 @@ def answering(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={}, headers={"Date": format_datetime(NOW, usegmt=True)})
 
 
+def test_a_docker_that_is_sealyard_is_said_and_no_problem(tmp_path: Path) -> None:
+    examined = Doctor(client(surroundings(tmp_path), answering), engine)
+    found = found_about(
+        list(examined.findings("Docker version 29.0.1", 29, replaced=True)), "docker command"
+    )
+    assert [one.state for one in found] == [State.OK]
+    assert "is sealyard docker, and behind it Docker version 29.0.1" in found[0].text
+
+
 def found_about(findings: list[Finding], word: str) -> list[Finding]:
     return [one for one in findings if word in f"{one.about} {one.text}"]
 

@@ -146,8 +146,8 @@ def check(
     named = [ImageReference.familiar(text).gun for text in repositories or ()]
     noted = {entry.gun for entry in store.entries() if entry.gun}
     checks = check_keys(store, folder, named or sorted({*guns(folder), *noted}), terminal.clock())
-    print(reported(checks))
-    if not all(one.is_complete and (one.holds_keys or not named) for one in checks):
+    print(reported(checks, len(store.entries())))
+    if not checks or not all(one.is_complete and (one.holds_keys or not named) for one in checks):
         raise typer.Exit(1)
 
 

@@ -20,10 +20,15 @@ def listed(entries: Iterable[KeyEntry]) -> str:
     return _table([("ROLE", "GUN", "KEY ID", "LOCATION"), *rows])
 
 
-def reported(checks: Sequence[RepositoryCheck]) -> str:
-    """Return what was found out about each repository."""
+def reported(checks: Sequence[RepositoryCheck], keys: int) -> str:
+    """Return what was found out about each repository, where there are so many ``keys``."""
+    if not checks and not keys:
+        return "missing: no keys and no trust data of any repository are here"
     if not checks:
-        return "No keys and no trust data of any repository are here."
+        return (
+            f"missing: the trust data of any repository, which says what the {keys} keys that are "
+            "here are for: sealyard trust inspect HOST[:PORT]/NAME"
+        )
     return "\n\n".join(_repository(one) for one in checks)
 
 

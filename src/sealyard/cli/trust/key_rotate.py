@@ -75,6 +75,12 @@ def add_rotate(app: typer.Typer) -> None:
             keyid = None if key is None else _root_key(client, key)
             _rotate(client.rotation(reference), role, keyid)
         print(f"Successfully rotated {role} key for repository {reference.gun}")
+        if role is Role.ROOT:
+            terminal.say(
+                f"The new root key is for {reference.gun} alone: other repositories keep theirs. "
+                "Back it up now (sealyard trust key backup FILE). Whoever pinned the old one has "
+                f"to pin the new one: sealyard trust pin export {reference.gun}"
+            )
 
 
 def _root_key(client: Client, beginning: str) -> str:

@@ -78,7 +78,7 @@ def remove(
             try:
                 gone = signers.remove(name, force=force)
             except (LastSignerError, ReleasesUnsignedError) as error:
-                terminal.confirm(_last(name, repository, error), yes=False)
+                terminal.confirm(_last(name, repository, error), yes=False, flag="--force")
                 gone = signers.remove(name, force=True)
             print(f"Successfully removed {name} from {repository}", flush=True)
             if gone.only_theirs:

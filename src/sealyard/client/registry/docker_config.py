@@ -54,6 +54,10 @@ class DockerConfig:
     helpers: Mapping[str, str] = field(default_factory=dict)
     store: str = ""
 
+    def knows(self, host: str) -> bool:
+        """Tell whether there is a credential for ``host``, or a program that may have one."""
+        return host in self.credentials or host in self.helpers or bool(self.store)
+
     @classmethod
     def load(cls, folder: Path) -> DockerConfig:
         """Read the file in ``folder``, which need not exist; raise ``DockerConfigError``."""

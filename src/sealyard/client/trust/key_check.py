@@ -86,11 +86,16 @@ def _check(
     try:
         roles = tuple(_roles(cache, entries))
     except TrustError as error:
-        text = f"the cached trust data cannot be read: {error}; sealyard trust inspect it once"
-        return RepositoryCheck(gun, (), (Finding(text, needed=False),))
+        text = (
+            f"the cached trust data cannot be read: {error}; fetch it with sealyard trust inspect "
+            f"{gun}"
+        )
+        return RepositoryCheck(gun, (), (Finding(text, needed=True),))
     if not roles:
-        text = "there is no trust data of it here: sealyard trust inspect it once, then check again"
-        return RepositoryCheck(gun, (), (Finding(text, needed=False),))
+        text = (
+            f"its trust data is not here, which says what is needed: sealyard trust inspect {gun}"
+        )
+        return RepositoryCheck(gun, (), (Finding(text, needed=True),))
     return RepositoryCheck(gun, roles, tuple(_findings(gun, roles, now)))
 
 

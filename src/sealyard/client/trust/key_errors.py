@@ -106,12 +106,17 @@ class PassphraseError(KeyHandlingError):
 class PassphraseMissingError(PassphraseError):
     """Nothing here has a passphrase for the key, and nobody is here to be asked."""
 
-    def __init__(self, key: KeyLabel) -> None:
+    def __init__(self, key: KeyLabel, *, replacing: bool = False) -> None:
         variable = f"set {key.variable}, " if key.variable else ""
+        where = (
+            f"{variable}give --passphrase-file FILE with a line {key.signer or key.kind}=…, name a "
+            "program that answers in SEALYARD_ASKPASS,"
+        )
+        if replacing:
+            where = "give --new-passphrase-file FILE,"
+        new = "new " if replacing else ""
         super().__init__(
-            key,
-            f"no passphrase for {key}: {variable}give --passphrase-file FILE, name a program that "
-            "answers in SEALYARD_ASKPASS, or run this at a terminal to be asked",
+            key, f"no {new}passphrase for {key}: {where} or run this at a terminal to be asked"
         )
 
 
