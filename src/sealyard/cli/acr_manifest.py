@@ -179,6 +179,43 @@ def list_referrers(
     return {"manifests": listed}
 
 
+@command(manifests, "list-deleted")
+def list_deleted(
+    terminal: Terminal, whole: WholeName = "", registry: Registry = "", name: RepositoryName = ""
+) -> list[Entry]:
+    """Learn that no manifest which was deleted is kept."""
+    return _deleted(terminal, _place(whole, registry, name), "_manifests")
+
+
+@command(manifests, "list-deleted-tags")
+def list_deleted_tags(
+    terminal: Terminal, whole: WholeName = "", registry: Registry = "", name: ManifestName = ""
+) -> list[Entry]:
+    """Learn that no tag which was deleted is kept."""
+    return _deleted(terminal, _place(whole, registry, name), "_tags")
+
+
+@command(manifests, "restore")
+def restore(
+    terminal: Terminal,
+    whole: WholeName = "",
+    registry: Registry = "",
+    name: ManifestName = "",
+    digest: Annotated[str, typer.Option("--digest", "-d", help="The manifest's digest.")] = "",
+    force: Annotated[bool, typer.Option("--force", "-f", help="Over a tag that is there.")] = False,
+    yes: Yes = False,
+) -> list[Entry]:
+    """Learn that nothing which was deleted can be restored."""
+    del digest, force, yes  # taken for az's sake
+    return _deleted(terminal, _place(whole, registry, name), "_manifests")
+
+
+def _deleted(terminal: Terminal, place: _Place, what: str) -> list[Entry]:
+    image = Image.parse(place.name)
+    with opened(terminal, place.registry) as found:
+        return found.deleted(f"{image.repository}/{what}")
+
+
 def _place(whole: str, registry: str, name: str) -> _Place:
     host, slash, rest = whole.removeprefix("https://").partition("/")
     if whole and (registry or name or not slash or not rest):

@@ -35,6 +35,7 @@ _TAGS = {
 _MANIFESTS = {
     "Digest": "digest",
     "Tags": "join(', ', tags)",
+    "Timestamp": "timestamp",
     "ImageSize": "imageSize",
     "Architecture": "architecture",
     "Os": "os",
@@ -103,12 +104,26 @@ def show_manifests(
     terminal: Terminal,
     name: RegistryName,
     repository: Repository,
+    detail: Annotated[bool, typer.Option("--detail", help="Everything, not three fields.")] = False,
     top: Top = 0,
     orderby: OrderBy = None,
 ) -> list[Entry]:
     """List the manifests of a repository, with the tags that point to each."""
     with opened(terminal, name) as found:
-        return found.manifests(repository, list_options(top, orderby))
+        listed = found.manifests(repository, list_options(top, orderby))
+    if detail:
+        return listed
+    return [
+        {"digest": one["digest"], "tags": one["tags"], "timestamp": one["lastUpdateTime"]}
+        for one in listed
+    ]
+
+
+@command(repositories, "list-deleted")
+def list_deleted(terminal: Terminal, name: RegistryName) -> list[Entry]:
+    """Learn that nothing which was deleted is kept."""
+    with opened(terminal, name) as found:
+        return found.deleted("_catalog")
 
 
 @command(repositories, "show-trust", _ROOTS)

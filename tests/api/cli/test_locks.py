@@ -161,3 +161,20 @@ def test_there_is_one_registry(shell: Shell) -> None:
     deleted = shell.run("acr", "delete", *NAME, "--yes")
     assert deleted.code == 1
     assert "remove its data folder" in deleted.err
+
+
+@pytest.mark.parametrize("verb", ["list-deleted", "list-deleted-tags", "restore"])
+def test_nothing_that_was_deleted_is_kept(shell: Shell, verb: str) -> None:
+    refused = shell.run("acr", "manifest", verb, "-r", "myregistry", "-n", "team/app")
+    assert refused.code == 1
+    assert "no soft delete" in refused.err
+    assert "no soft delete" in shell.run("acr", "repository", "list-deleted", *NAME).err
+
+
+def test_manifests_are_listed_in_short_as_az_does(shell: Shell, images: Images) -> None:
+    digest = images.push("team/app", "v1", "one")
+    where = ("acr", "repository", "show-manifests", *NAME, "--repository", "team/app")
+    (short,) = shell.done(*where).json
+    assert sorted(short) == ["digest", "tags", "timestamp"]
+    (full,) = shell.done(*where, "--detail").json
+    assert (full["digest"], full["lastUpdateTime"]) == (digest, short["timestamp"])

@@ -105,6 +105,11 @@ class Repositories:
         """Return the manifests of a repository."""
         return self._listed(repository, "manifests", options)
 
+    def deleted(self, path: str) -> list[Entry]:
+        """Return what was deleted and is kept: Sealyard keeps nothing, and refuses in words."""
+        found: list[Entry] = self.connection.json("GET", f"/acr/v1/_deleted/{path}")
+        return found
+
     def trust(self, repository: str) -> list[Entry]:
         """Return the root of the repository's trust data under each name that it was signed by."""
         path = f"/acr/v1/{references.repository_name(repository)}/_trust"
