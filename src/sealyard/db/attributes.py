@@ -77,12 +77,15 @@ class ManifestAttributes:
 class AttributePage:
     """Which entries to read: at most ``limit`` after the one called ``after``.
 
-    ``by_time`` is -1 for the newest first, 1 for the oldest first, 0 for the order of names.
+    ``by_time`` is -1 for the newest first, 1 for the oldest first, 0 for the order of names. By
+    time, ``after_time`` is what that one's was (as in the column), since it may have changed or
+    gone meanwhile; ``None`` if nobody remembers, then it is looked up.
     """
 
     limit: int
     after: str = ""
     by_time: int = 0
+    after_time: int | None = None
 
 
 class AttributeStore:
@@ -186,7 +189,8 @@ def _paged(
     if not page.by_time:
         return statement.where(name > page.after).order_by(name).limit(page.limit)
     if page.after:
-        last = statement.with_only_columns(time).where(name == page.after).scalar_subquery()
+        known = statement.with_only_columns(time).where(name == page.after).scalar_subquery()
+        last = known if page.after_time is None else literal(page.after_time)
         place, end = tuple_(time, name), tuple_(last, literal(page.after))
         statement = statement.where(place < end if page.by_time < 0 else place > end)
     order = desc if page.by_time < 0 else asc

@@ -171,6 +171,19 @@ def test_pages_follow_each_other_without_gaps(
     assert found == everything
 
 
+@pytest.mark.parametrize("order", ["", "timeasc", "timedesc"])
+def test_a_list_goes_on_though_its_last_entry_has_gone(setup: Setup, order: str) -> None:
+    for letter in "cdef":
+        setup.add("team/app", letter, f"tag-{letter}")
+    path = "/acr/v1/team/app/_tags"
+    params = {"orderby": order} if order else {}
+    everything = setup.names(path, "tags", **params)
+    answer = setup.http.get(path, params={**params, "n": "2"})
+    setup.http.delete(f"{path}/{everything[1]}")
+    following = setup.http.get(answer.links["next"]["url"]).json()["tags"]
+    assert [one["name"] for one in following] == everything[2:4]
+
+
 def sign(setup: Setup, gun: str, role: str, **targets: str) -> None:
     """Store a targets file that says which digest each tag stands for."""
     named = {
@@ -287,6 +300,8 @@ def test_deleting_a_repository_deletes_its_trust_data(setup: Setup) -> None:
         ("team/app/_tags?n=0", 400, "UNSUPPORTED"),
         ("team/app/_tags?n=many", 400, "UNSUPPORTED"),
         ("team/app/_tags?orderby=size", 400, "UNSUPPORTED"),
+        ("team/app/_tags?lastTime=now", 400, "UNSUPPORTED"),
+        (f"team/app/_tags?lastTime={'9' * 19}", 400, "UNSUPPORTED"),
     ],
 )
 def test_what_is_not_there_or_cannot_be_is_told(

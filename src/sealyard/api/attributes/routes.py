@@ -16,7 +16,7 @@ Authentication is the registry's: the same tokens, the same challenge.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -29,6 +29,7 @@ from sealyard.api.bodies import InvalidBodyError, json_body
 from sealyard.api.http import Request as RawRequest
 from sealyard.api.management_callers import address_of
 from sealyard.db.attributes import AttributePage
+from sealyard.db.base import to_column
 from sealyard.db.locks import Lock
 from sealyard.errors import SealyardError
 from sealyard.oci import references
@@ -57,6 +58,16 @@ _DEFAULT_PAGE: Final = 100
 _MAX_PAGE: Final = 1000
 _MAX_DIGITS: Final = 6
 _TRUST: Final = "/_trust"
+# In links to the next page of what is sorted by time: where this one ended, whatever comes of it.
+_LAST_TIME: Final = "lastTime"
+_MAX_TIME_DIGITS: Final = 18
+
+
+class _End(NamedTuple):
+    """The last entry of a page: its name, and its time as the column has it."""
+
+    name: str
+    time: int
 
 
 class WantedAttributes(msgspec.Struct, frozen=True):
@@ -141,8 +152,9 @@ class AttributesDoor:
         digest = request.query_params.get("digest", "")
         found = await self._services.attributes.tags(caller, name, page, digest=digest)
         shown = [shapes.tag(one) for one in found]
-        last = found[-1].attributes.name if found else ""
-        return self._listed(request, name, "tags", shown, last)
+        last = found[-1].attributes if found else None
+        end = None if last is None else _End(last.name, to_column(last.updated_at))
+        return self._listed(request, name, "tags", shown, end)
 
     async def tag(self, request: Request, caller: Caller, name: str) -> Response:
         """Show a tag."""
@@ -167,8 +179,9 @@ class AttributesDoor:
         """List manifests."""
         found = await self._services.attributes.manifests(caller, name, _page(request))
         shown = [shapes.manifest(one) for one in found]
-        last = found[-1].attributes.digest if found else ""
-        return self._listed(request, name, "manifests", shown, last)
+        last = found[-1].attributes if found else None
+        end = None if last is None else _End(last.digest, to_column(last.created_at))
+        return self._listed(request, name, "manifests", shown, end)
 
     async def manifest(self, request: Request, caller: Caller, name: str) -> Response:
         """Show a manifest."""
@@ -225,15 +238,23 @@ class AttributesDoor:
         return {"registry": login_server, "imageName": name}
 
     def _listed(
-        self, request: Request, name: str, what: str, shown: Sequence[shapes.Shape], last: str
+        self,
+        request: Request,
+        name: str,
+        what: str,
+        shown: Sequence[shapes.Shape],
+        end: _End | None,
     ) -> Response:
         """Answer with a page; a full one links to the next (az reads the link's query only)."""
-        headers = {}
-        if shown and len(shown) >= _page(request).limit:
+        headers, page = {}, _page(request)
+        if end is not None and len(shown) >= page.limit:
             kept = {
-                field: value for field, value in request.query_params.items() if field != "last"
+                field: value
+                for field, value in request.query_params.items()
+                if field not in {"last", _LAST_TIME}
             }
-            query = urlencode({**kept, "last": last}, quote_via=quote)
+            time = {_LAST_TIME: str(end.time)} if page.by_time else {}
+            query = urlencode({**kept, "last": end.name, **time}, quote_via=quote)
             headers["link"] = f'</acr/v1/{name}/_{what}?{query}>; rel="next"'
         return json_answer({**self._head(request, name), what: shown}, headers=headers)
 
@@ -257,4 +278,9 @@ def _page(request: Request) -> AttributePage:
         reason = "orderby is neither timeasc nor timedesc"
         raise InvalidBodyError(reason)
     limit = min(int(number[:_MAX_DIGITS]), _MAX_PAGE)
-    return AttributePage(limit, request.query_params.get("last", ""), _ORDERS[order])
+    time = request.query_params.get(_LAST_TIME, "")
+    if not time.isascii() or (time and not time.isdecimal()) or len(time) > _MAX_TIME_DIGITS:
+        reason = f"{_LAST_TIME} is not one that a link had"
+        raise InvalidBodyError(reason)
+    last = request.query_params.get("last", "")
+    return AttributePage(limit, last, _ORDERS[order], int(time) if time else None)
