@@ -14,8 +14,8 @@ import httpx
 from sealyard.access.actions import Action
 from sealyard.access.caller import Caller
 from sealyard.access.errors import InvalidTokenError
-from sealyard.access.principals import Principal, PrincipalKind
-from sealyard.access.rights import Rights
+from sealyard.access.principals import ANONYMOUS, Principal, PrincipalKind
+from sealyard.access.rights import NOTHING, Rights
 from sealyard.api.challenges import Challenges
 from sealyard.api.distribution.door import Distribution
 from sealyard.blobstore.filesystem import FilesystemBlobStore
@@ -44,9 +44,13 @@ EVERYTHING = frozenset(Action)
 
 
 class Callers:
-    """Whoever sends ``Bearer <name>`` is that one, with the rights given here."""
+    """Whoever sends ``Bearer <name>`` is that one, with the rights given here.
+
+    Who sends nothing, or the anonymous token, may do what ``everybody`` may.
+    """
 
     def __init__(self) -> None:
+        self.everybody = NOTHING
         self.rights: dict[str, tuple[Rights, Rights | None]] = {
             "owner": (Rights(EVERYTHING), None),
             "reader": (Rights(frozenset({Action.PULL, Action.CATALOG})), None),
@@ -56,8 +60,8 @@ class Callers:
         }
 
     def cached(self, authorization: bytes | None, address: str) -> Caller | None:
-        if authorization is None:
-            return Caller.anonymous(address)
+        if authorization in {None, b"Bearer anonymous"}:
+            return Caller(ANONYMOUS, address, self.everybody)
         name = authorization.decode().removeprefix("Bearer ")
         if name not in self.rights:
             return None
