@@ -20,6 +20,7 @@ from sealyard.api.origins import Origins
 from sealyard.keystore.sealing import Sealer
 from sealyard.services.directory.admin_user import AdminUserService
 from sealyard.services.directory.groups import GroupService
+from sealyard.services.directory.principal_certificates import PrincipalCertificateService
 from sealyard.services.directory.scope_maps import ScopeMapService
 from sealyard.services.directory.scoped_tokens import ScopedTokenService
 from sealyard.services.operations.activity import ActivityService
@@ -105,6 +106,7 @@ class ManagementSetup:
             directory.users,
             directory.service_principals,
             directory.secrets,
+            PrincipalCertificateService(database, clock),
             directory.rbac,
             GroupService(database, clock),
             directory.own_passwords,

@@ -4,6 +4,7 @@
 
     AccessError
     ├── InvalidCredentialsError   the name or the secret is wrong (never says which)
+    │   └── SecretExpiredError    the secret was right and has ended: told to nobody else
     ├── InvalidTokenError         a token that is malformed, expired, revoked or somebody else's
     ├── UnauthenticatedError      nobody has signed in, and this needs somebody
     ├── InsufficientScopeError    the identity may, but this token was not asked to
@@ -22,6 +23,8 @@ from sealyard.access.actions import PHRASES
 from sealyard.errors import SealyardError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sealyard.access.actions import Action
 
 
@@ -37,16 +40,32 @@ class InvalidCredentialsError(AccessError):
 
     def __init__(self) -> None:
         super().__init__(
-            "the user name or password is wrong; sign in with a user name and its password, or "
-            "with a service principal's appId and secret"
+            "the user name or password is wrong; sign in with a user name and its password, a "
+            "service principal's appId and secret, or to the registry with a token's name and "
+            "password"
         )
+
+
+class SecretExpiredError(InvalidCredentialsError):
+    """A secret that the registry made up is right, but ended at ``ended``.
+
+    Only who holds it learns that, and nobody can guess it.
+    """
+
+    def __init__(self, ended: datetime) -> None:
+        AccessError.__init__(
+            self,
+            f"this secret expired at {ended:%Y-%m-%dT%H:%M:%SZ}; have a new one made: az ad sp "
+            "credential reset, or az acr token credential generate for a token",
+        )
+        self.ended = ended
 
 
 class InvalidTokenError(AccessError):
     """The token is not, or no longer, one of ours; ``reason`` is for logs and tests."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"the token is not valid ({reason}); sign in again")
+    def __init__(self, reason: str, hint: str = "sign in again") -> None:
+        super().__init__(f"the token is not valid ({reason}); {hint}")
         self.reason = reason
 
 

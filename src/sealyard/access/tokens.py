@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 _ALGORITHM: Final = "ES256"
 _MAX_CHARACTERS: Final = 32_768
+# az keeps its tokens by the name of the host, without the port (../docs/azure-cli.md).
+_OF_ANOTHER_SERVER: Final = (
+    "az keeps one token for all servers of one host name: give each server an AZURE_CONFIG_DIR of "
+    "its own, or run az account clear, and sign in again"
+)
 _HEADER_FIELDS: Final = frozenset({"alg", "kid", "typ"})
 _REQUIRED: Final = ["iss", "sub", "aud", "exp", "iat", "jti", "use", "epoch"]
 
@@ -130,8 +135,8 @@ def decode(
     """
     key = keys.get(key_id(token))
     if key is None:
-        reason = "its key is not one of ours"
-        raise InvalidTokenError(reason)
+        reason = "another server made it"
+        raise InvalidTokenError(reason, _OF_ANOTHER_SERVER)
     try:
         payload = jwt.decode(
             token,

@@ -29,6 +29,7 @@ from sealyard.bootstrap.trust import Trust, gun_prefixes
 from sealyard.db.registry import RegistryStore
 from sealyard.services.directory.admin_user import AdminUserService
 from sealyard.services.directory.groups import GroupService
+from sealyard.services.directory.principal_certificates import PrincipalCertificateService
 from sealyard.services.directory.principal_secrets import PrincipalSecretService
 from sealyard.services.directory.rbac import RbacService
 from sealyard.services.directory.role_assignments import RoleAssignmentService
@@ -163,6 +164,7 @@ class Application:
             users=UserService(rows, self._identities.passwords, now),
             service_principals=ServicePrincipalService(rows, now),
             principal_secrets=PrincipalSecretService(rows, now),
+            certificates=PrincipalCertificateService(rows, now),
             rbac=RbacService(rows, now),
             groups=GroupService(rows, now),
             own_passwords=self._identities.own_passwords,

@@ -37,7 +37,7 @@ class PasswordCredential(msgspec.Struct, frozen=True):
 
     def wanted(self) -> NewSecret:
         """Return it as a value; raise ``InvalidBodyError``."""
-        return NewSecret(self.displayName or "", _moment(self.endDateTime))
+        return NewSecret(self.displayName or "", moment(self.endDateTime))
 
 
 class AddedPassword(msgspec.Struct, frozen=True):
@@ -138,7 +138,8 @@ class PrincipalSecrets:
         return json_answer(content, 201)
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """Read an instant as Graph writes it; raise ``InvalidBodyError``."""
     if text is None:
         return None
     try:

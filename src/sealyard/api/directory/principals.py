@@ -8,18 +8,23 @@ the principal there. So az's four steps of ``ad sp create-for-rbac`` come out as
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.responses import Response
 
 from sealyard.access.actions import Action
-from sealyard.api.bodies import json_body
+from sealyard.api.bodies import InvalidBodyError, json_body
 from sealyard.api.directory import shapes
 from sealyard.api.directory.pages import SKIP, page, page_size
+from sealyard.api.directory.principal_secrets import moment
 from sealyard.api.directory.wire import graph_route, json_answer
 from sealyard.api.odata import parse_filter, require_known, value_of
 from sealyard.db.service_principals import ServicePrincipalFilter
+from sealyard.errors import SealyardError
+from sealyard.services.directory.principal_certificates import NewCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,12 +32,32 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import Route
 
+    from sealyard.access.caller import Caller
     from sealyard.api.directory.shapes import Shape
     from sealyard.api.management_callers import ManagementCallers
     from sealyard.api.origins import Origins
     from sealyard.db.service_principals import ServicePrincipal
+    from sealyard.services.directory.principal_certificates import PrincipalCertificateService
     from sealyard.services.directory.principal_secrets import PrincipalSecretService
     from sealyard.services.directory.service_principals import ServicePrincipalService
+
+
+class KeyCredential(msgspec.Struct, frozen=True):
+    """A certificate. One with a ``key`` (base64 of DER) is new, one without is there already."""
+
+    key: str | None = None
+    keyId: str | None = None  # noqa: N815 (as on the wire)
+    displayName: str | None = None  # noqa: N815 (as on the wire)
+    endDateTime: str | None = None  # noqa: N815 (as on the wire)
+
+    def wanted(self) -> NewCertificate:
+        """Return the certificate that is to be added; raise ``InvalidBodyError``."""
+        try:
+            raw = base64.b64decode(self.key or "", validate=True)
+        except (binascii.Error, ValueError) as error:
+            reason = "a key is not the base64 of a certificate"
+            raise InvalidBodyError(reason) from error
+        return NewCertificate(raw, self.displayName or "", moment(self.endDateTime))
 
 
 class NewApplication(msgspec.Struct, frozen=True):
@@ -40,6 +65,7 @@ class NewApplication(msgspec.Struct, frozen=True):
 
     displayName: str  # noqa: N815 (as on the wire)
     identifierUris: tuple[str, ...] = ()  # noqa: N815 (as on the wire)
+    keyCredentials: tuple[KeyCredential, ...] = ()  # noqa: N815 (as on the wire)
 
 
 class WantedPrincipal(msgspec.Struct, frozen=True):
@@ -55,6 +81,7 @@ class ChangedPrincipal(msgspec.Struct, frozen=True):
     accountEnabled: bool | None = None  # noqa: N815 (as on the wire)
     servicePrincipalNames: tuple[str, ...] | None = None  # noqa: N815 (as on the wire)
     identifierUris: tuple[str, ...] | None = None  # noqa: N815 (as on the wire)
+    keyCredentials: tuple[KeyCredential, ...] | None = None  # noqa: N815 (as on the wire)
 
 
 class ServicePrincipals:
@@ -65,11 +92,13 @@ class ServicePrincipals:
         callers: ManagementCallers,
         principals: ServicePrincipalService,
         secrets: PrincipalSecretService,
+        certificates: PrincipalCertificateService,
         origins: Origins,
     ) -> None:
         self._callers = callers
         self._principals = principals
         self._secrets = secrets
+        self._certificates = certificates
         self._origins = origins
 
     def routes(self) -> list[Route]:
@@ -103,15 +132,22 @@ class ServicePrincipals:
         row = await self._principals.show(caller, request.path_params["principal"])
         may_read = caller.may(Action.DIRECTORY_READ)
         secrets = await self._secrets.show(caller, row.object_id) if may_read else []
+        keys = await self._certificates.show(caller, row.object_id) if may_read else []
         is_application = _shape(request) is shapes.application
-        shown = (shapes.application if is_application else shapes.service_principal)(row, secrets)
-        return json_answer(shown)
+        shape = shapes.application if is_application else shapes.service_principal
+        return json_answer(shape(row, secrets, keys))
 
     async def create(self, request: Request) -> Response:
         """Make an application with its service principal."""
         caller = await self._callers.caller(request)
         wanted = await json_body(request, NewApplication)
         row = await self._principals.create(caller, wanted.displayName, names=wanted.identifierUris)
+        if wanted.keyCredentials:
+            try:
+                await self._set_keys(caller, row.object_id, wanted.keyCredentials)
+            except SealyardError:
+                await self._principals.delete(caller, row.object_id)
+                raise
         return json_answer(shapes.application(row), 201)
 
     async def find_by_app_id(self, request: Request) -> Response:
@@ -136,7 +172,16 @@ class ServicePrincipals:
             )
         if wanted.accountEnabled is not None:
             await self._principals.set_enabled(caller, row.object_id, enabled=wanted.accountEnabled)
+        if wanted.keyCredentials is not None:
+            await self._set_keys(caller, row.object_id, wanted.keyCredentials)
         return Response(status_code=204)
+
+    async def _set_keys(
+        self, caller: Caller, object_id: str, wanted: tuple[KeyCredential, ...]
+    ) -> None:
+        kept = [one.keyId for one in wanted if one.key is None and one.keyId is not None]
+        added = [one.wanted() for one in wanted if one.key is not None]
+        await self._certificates.set(caller, object_id, kept=kept, added=added)
 
     async def delete(self, request: Request) -> Response:
         """Delete both, the application and its service principal."""

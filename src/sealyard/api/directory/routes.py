@@ -11,6 +11,7 @@ from sealyard.api.directory.own_password import OwnPassword
 from sealyard.api.directory.principal_secrets import PrincipalSecrets
 from sealyard.api.directory.principals import ServicePrincipals
 from sealyard.api.directory.sign_in import SignInDoor
+from sealyard.api.directory.sign_in_pages import SignInPages
 from sealyard.api.directory.users import Users
 from sealyard.api.directory.wire import graph_route
 from sealyard.errors import DirectoryObjectUnknownError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sealyard.services.directory.groups import GroupService
     from sealyard.services.directory.management_sign_in import ManagementSignIn
     from sealyard.services.directory.own_password import OwnPasswordService
+    from sealyard.services.directory.principal_certificates import PrincipalCertificateService
     from sealyard.services.directory.principal_secrets import PrincipalSecretService
     from sealyard.services.directory.rbac import RbacService
     from sealyard.services.directory.service_principals import ServicePrincipalService
@@ -43,6 +45,7 @@ class DirectoryServices:
     users: UserService
     service_principals: ServicePrincipalService
     principal_secrets: PrincipalSecretService
+    certificates: PrincipalCertificateService
     rbac: RbacService
     groups: GroupService
     own_passwords: OwnPasswordService
@@ -53,12 +56,14 @@ def routes(
 ) -> list[Route]:
     """Make the routes. ``callers`` is shared with the management door."""
     principals, secrets = services.service_principals, services.principal_secrets
+    door = SignInDoor(services.sign_in, services.properties, origins)
     return [
-        *SignInDoor(services.sign_in, services.properties, origins).routes(),
+        *door.routes(),
+        *SignInPages(services.sign_in, services.properties, door).routes(),
         *Users(callers, services.users, origins).routes(),
         *OwnPassword(callers, services.own_passwords).routes(),
         *PrincipalSecrets(callers, secrets, services.rbac, services.properties).routes(),
-        *ServicePrincipals(callers, principals, secrets, origins).routes(),
+        *ServicePrincipals(callers, principals, secrets, services.certificates, origins).routes(),
         *Groups(callers, services.groups, origins).routes(),
         *DirectoryObjects(callers, services.users, principals, services.groups).routes(),
         *(graph_route(method, "/{rest:path}", _unknown) for method in _METHODS),

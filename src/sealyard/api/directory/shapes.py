@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sealyard.db.certificates import PrincipalCertificate
     from sealyard.db.credentials import Credential
     from sealyard.db.service_principals import ServicePrincipal
     from sealyard.services.directory.identities import DirectoryObject
@@ -63,7 +64,11 @@ def directory_object(row: DirectoryObject) -> Shape:
     return {"@odata.type": SERVICE_PRINCIPAL_TYPE, **service_principal(row)}
 
 
-def service_principal(row: ServicePrincipal, secrets: Sequence[Credential] = ()) -> Shape:
+def service_principal(
+    row: ServicePrincipal,
+    secrets: Sequence[Credential] = (),
+    keys: Sequence[PrincipalCertificate] = (),
+) -> Shape:
     """Show a service principal, with the names and ends of ``secrets`` and never their text."""
     return {
         "id": row.object_id,
@@ -75,11 +80,15 @@ def service_principal(row: ServicePrincipal, secrets: Sequence[Credential] = ())
         "accountEnabled": row.enabled,
         "createdDateTime": moment(row.created_at),
         "passwordCredentials": [password_credential(one) for one in secrets],
-        "keyCredentials": [],
+        "keyCredentials": [key_credential(one) for one in keys],
     }
 
 
-def application(row: ServicePrincipal, secrets: Sequence[Credential] = ()) -> Shape:
+def application(
+    row: ServicePrincipal,
+    secrets: Sequence[Credential] = (),
+    keys: Sequence[PrincipalCertificate] = (),
+) -> Shape:
     """Show the application that Graph keeps apart from its service principal."""
     return {
         "id": row.application_id,
@@ -88,7 +97,21 @@ def application(row: ServicePrincipal, secrets: Sequence[Credential] = ()) -> Sh
         "identifierUris": [name for name in row.names if name != row.app_id],
         "createdDateTime": moment(row.created_at),
         "passwordCredentials": [password_credential(one) for one in secrets],
-        "keyCredentials": [],
+        "keyCredentials": [key_credential(one) for one in keys],
+    }
+
+
+def key_credential(row: PrincipalCertificate) -> Shape:
+    """Show a certificate by its thumbprint."""
+    return {
+        "keyId": row.key_id,
+        "displayName": row.display_name,
+        "customKeyIdentifier": row.sha1.upper(),
+        "type": "AsymmetricX509Cert",
+        "usage": "Verify",
+        "startDateTime": moment(row.starts_at),
+        "endDateTime": moment(row.expires_at),
+        "key": None,
     }
 
 
