@@ -1,7 +1,7 @@
 """Signing in: turning a name and a secret, or a refresh token, into evidence.
 
 An unknown name, a disabled account and a wrong password take the same steps, the same time and
-give the same answer.
+give the same answer. Who holds a secret that was made up here and has expired is told so.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sealyard.access.errors import InvalidCredentialsError, InvalidTokenError
+from sealyard.access.errors import (
+    InvalidCredentialsError,
+    InvalidTokenError,
+    SecretExpiredError,
+)
 from sealyard.access.principals import is_guid
 from sealyard.access.tokens import TokenUse
 from sealyard.db.credentials import Credential, CredentialStore
@@ -90,12 +94,14 @@ class SignIn:
     ) -> Credential:
         now = self._clock()
         valid = [credential for credential in found.held if credential.is_valid_at(now)]
-        if is_guid(name.lower()):
-            return generated_secrets.matching(secret, valid)
-        if found.is_generated:
+        app = is_guid(name.lower())
+        if app or found.is_generated:
             try:
                 return generated_secrets.matching(secret, valid)
             except InvalidCredentialsError:
+                _require_not_expired(found, secret, now)
+                if app:
+                    raise
                 valid = []  # a wrong one takes as long as for any other name
         password = valid[0] if valid else None
         # In the line of all sign-ins stand only as many of one address as are checked at once:
@@ -124,6 +130,16 @@ def _of_enabled(found: _Found, credential: Credential) -> PasswordEvidence:
     if found.principal is None or not found.enabled:
         raise InvalidCredentialsError
     return PasswordEvidence(found.principal.object_id, credential.key_id)
+
+
+def _require_not_expired(found: _Found, secret: str, now: datetime) -> None:
+    """Raise ``SecretExpiredError`` if the secret was right until it ended."""
+    expired = [one for one in found.held if found.enabled and not one.is_valid_at(now)]
+    try:
+        was_right = generated_secrets.matching(secret, expired)
+    except InvalidCredentialsError:
+        return
+    raise SecretExpiredError(was_right.expires_at or now)
 
 
 def _look_up(connection: Connection, name: str, use: TokenUse) -> _Found:

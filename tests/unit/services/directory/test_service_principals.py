@@ -11,7 +11,12 @@ import pytest
 from sealyard.access.actions import Action
 from sealyard.access.assignments import AssignmentScope
 from sealyard.access.caller import Caller
-from sealyard.access.errors import DeniedError, InvalidCredentialsError, InvalidNameError
+from sealyard.access.errors import (
+    DeniedError,
+    InvalidCredentialsError,
+    InvalidNameError,
+    SecretExpiredError,
+)
 from sealyard.access.rights import Rights
 from sealyard.db.credentials import CredentialStore
 from sealyard.db.service_principals import ServicePrincipalFilter
@@ -93,6 +98,25 @@ def test_a_secret_is_kept_as_its_hash_only(directory: DirectorySetup) -> None:
         assert secret.text not in repr(held)
         assert held.hint == secret.text[:3]
         assert secret.text not in repr(directory.activity())
+
+    asyncio.run(story())
+
+
+def test_who_holds_an_expired_secret_is_told_so_and_nobody_else(directory: DirectorySetup) -> None:
+    async def story() -> None:
+        made = await directory.service_principals.create(directory.owner, "builder")
+        end = directory.clock() + timedelta(days=1)
+        secret = await directory.secrets.add(
+            directory.owner, made.app_id, NewSecret(expires_at=end)
+        )
+        directory.clock.move(days=2)
+        with pytest.raises(SecretExpiredError) as expired:
+            await directory.sign_in.with_password(made.app_id, secret.text, "-")
+        assert expired.value.ended == end
+        assert "az ad sp credential reset" in str(expired.value)
+        with pytest.raises(InvalidCredentialsError) as wrong:
+            await directory.sign_in.with_password(made.app_id, secret.text[:-1] + "?", "-")
+        assert "expired" not in str(wrong.value)
 
     asyncio.run(story())
 
