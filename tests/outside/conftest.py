@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from real import content
+from real.az import NEWEST, Az
 from real.engine import Docker, Engine
 from real.notary import Notary
 from real.registry import OWNER_PASSWORD, Cli, Registry
@@ -50,6 +51,14 @@ def owner(registry: Registry, folder: Path) -> Cli:
     cli = Cli(registry, folder / "owner")
     cli.login().ok()
     return cli
+
+
+@pytest.fixture(scope="module")
+def az(registry: Registry, folder: Path) -> Az:
+    """Give the newest az, signed in as the first Owner."""
+    az = Az(NEWEST, registry, folder / "az-owner").register()
+    az.login("admin@myregistry.local", OWNER_PASSWORD).ok()
+    return az
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,6 @@ GRANT_SERVICE = (
 )
 SHOW = ("acr", "config", "content-trust", "show", "-r", NAME)
 SWITCH = ("acr", "config", "content-trust", "update", "-r", NAME, "--status")
-POLICY = '{"properties":{"policies":{"trustPolicy":{"type":"Notary","status":"enabled"}}}}'
 
 
 @pytest.fixture(scope="module", params=[OLDER, NEWEST])
@@ -69,7 +68,7 @@ def registry_id(owner: Az) -> str:
 def signed_in(registry: Registry, engine: Engine, owner: Az, place: Path) -> Docker:
     """Give docker, signed in by `az acr login` as the first Owner."""
     docker = Docker(engine, registry.server, registry.ca, place / "docker-owner")
-    assert "Login Succeeded" in owner.docker_login(NAME, engine, docker.home).ok().out
+    assert "Login Succeeded" in owner.docker_login(engine, docker.home).ok().out
     return docker
 
 
@@ -88,13 +87,12 @@ def test_while_content_trust_is_off_docker_pushes_and_is_told_why_it_cannot_sign
     signed_in.sign(SMALL, "story/early:v1").refused("content trust is disabled")
 
 
-def test_content_trust_is_switched_on(version: str, owner: Az, registry_id: str) -> None:
+def test_content_trust_is_switched_on(version: str, owner: Az) -> None:
     if version == OLDER:
         owner(*SWITCH, "enabled").ok()
     else:
         owner(*SWITCH, "enabled").refused("'enabled' is not a valid value", code=2)
-        url = f"{registry_id}?api-version=2023-07-01"
-        owner("rest", "--method", "patch", "--url", url, "--body", POLICY).ok()
+        owner.enable_content_trust().ok()
     assert owner.json(*SHOW)["status"] == "enabled"
 
 
@@ -134,16 +132,15 @@ def test_who_is_granted_the_role_signs_after_az_acr_login(
 ) -> None:
     who = _somebody(owner, named)
     word = named.replace(" ", "-").lower()
-    push = ("--role", "AcrPush", "--assignee", who.assignee, "--scope", registry_id)
-    owner("role", "assignment", "create", *push).ok()
-    theirs = Az(owner.version, owner.registry, place / word).register()
+    owner.grant("AcrPush", who.assignee).ok()
+    theirs = owner.somebody_else(word)
     if named == "user name":
         theirs.login(who.name, who.secret).ok()
     else:
         tenant = owner.value("account", "show", "--query", "tenantId")
         theirs.login_service(who.name, who.secret, tenant).ok()
     docker = Docker(engine, owner.registry.server, owner.registry.ca, place / f"docker-{word}")
-    theirs.docker_login(NAME, engine, docker.home).ok()
+    theirs.docker_login(engine, docker.home).ok()
     docker.sign(SMALL, f"story/{word}:1").refused("AcrImageSigner")
     owner.shell(who.line, REGISTRY_ID=registry_id).ok()
     docker.sign(SMALL, f"story/{word}:1").ok()
@@ -194,7 +191,7 @@ def test_switching_it_off_deletes_all_signatures_and_no_image(
         owner(*SWITCH, "disabled", "--yes").ok()
     assert owner.json(*SHOW)["status"] == "disabled"
     consumer = Docker(engine, owner.registry.server, owner.registry.ca, place / "docker-consumer")
-    owner.docker_login(NAME, engine, consumer.home).ok()
+    owner.docker_login(engine, consumer.home).ok()
     consumer.trusted("pull", image).refused("does not have trust data")
     consumer("pull", image).ok()
     listed = ("acr", "repository", "show-tags", "-n", NAME, "--repository", "story/image")
@@ -206,8 +203,7 @@ def _somebody(owner: Az, named: str) -> Somebody:
     """Make an identity; return how it signs in and the article's line that grants it the role."""
     if named == "user name":
         name = "publisher@example.com"
-        made = ("--user-principal-name", name, "--display-name", "Publisher")
-        owner("ad", "user", "create", *made, "--password", PASSWORD).ok()
+        owner.new_user(name, PASSWORD)
         line = GRANT_USER.replace("<registry ID>", "$REGISTRY_ID").replace("<user name>", name)
         return Somebody(name, PASSWORD, name, line)
     made_sp = owner.json("ad", "sp", "create-for-rbac", "--name", f"build-{named.lower()}")

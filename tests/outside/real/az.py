@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from real.engine import docker
 from real.processes import Done, environment, run
+from real.registry import NAME
 
 if TYPE_CHECKING:
     from real.engine import Engine
@@ -18,6 +19,7 @@ OLDER: Final = "az-2.86"  # the last that switches content trust on by a command
 NEWEST: Final = "az-newest"
 _INSTALLED: Final = Path(__file__).parents[3] / ".outside"
 _CLOUD: Final = "sealyard"
+_TRUST: Final = '{"properties":{"policies":{"trustPolicy":{"type":"Notary","status":"enabled"}}}}'
 # az imports all its commands once to learn their names; what it learned holds for every person.
 _LEARNED: Final = "commandIndex.json"
 _NOWHERE: Final = "http://127.0.0.1:9"  # nobody listens on the port that discards
@@ -79,6 +81,31 @@ class Az:
             shutil.copy(self.config / _LEARNED, self._learned)
         return self
 
+    def somebody_else(self, name: str) -> Az:
+        """Return the az of another person, who has not signed in."""
+        return Az(self.version, self.registry, self.config.parent.with_name(name)).register()
+
+    def new_user(self, name: str, password: str, *roles: str) -> None:
+        """Make a user who holds ``roles`` in the registry."""
+        named = ("--user-principal-name", name, "--display-name", name)
+        self("ad", "user", "create", *named, "--password", password).ok()
+        for role in roles:
+            self.grant(role, name).ok()
+
+    def grant(self, role: str, assignee: str) -> Done:
+        """Grant a role at the registry."""
+        where = ("--scope", self.registry_id())
+        return self("role", "assignment", "create", "--role", role, "--assignee", assignee, *where)
+
+    def registry_id(self) -> str:
+        """Return the registry's resource id."""
+        return self.value("acr", "show", "--name", NAME, "--query", "id")
+
+    def enable_content_trust(self) -> Done:
+        """Switch content trust on, as the newest az can."""
+        url = f"{self.registry_id()}?api-version=2023-07-01"
+        return self("rest", "--method", "patch", "--url", url, "--body", _TRUST)
+
     def login(self, name: str, password: str) -> Done:
         """Sign in as a user."""
         return self("login", "--username", name, "--password", password)
@@ -88,11 +115,11 @@ class Az:
         named = ("--username", app_id, "--password", secret, "--tenant", tenant)
         return self("login", "--service-principal", *named)
 
-    def docker_login(self, name: str, engine: Engine, home: Path) -> Done:
-        """Sign docker in to the registry ``name``; its configuration is in ``home``."""
+    def docker_login(self, engine: Engine, home: Path) -> Done:
+        """Sign docker in to the registry; its configuration is in ``home``."""
         path = f"{Path(docker()).parent}:{self.env['PATH']}"
         configuration = str(home / ".docker")
         return self(
-            "acr", "login", "--name", name,
+            "acr", "login", "--name", NAME,
             PATH=path, DOCKER_HOST=engine.socket, DOCKER_CONFIG=configuration,
         )  # fmt: skip
