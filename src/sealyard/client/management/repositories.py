@@ -122,8 +122,10 @@ class Repositories:
     def update(self, place: str | Image, attributes: Mapping[str, bool]) -> Entry:
         """Change attributes of a repository or an image and return them all.
 
-        Raise ``NotFoundError``.
+        Without any they are shown, as az does. Raise ``NotFoundError``.
         """
+        if not attributes:
+            return self.show(place) if isinstance(place, str) else self.image(place)
         name = place if isinstance(place, str) else place.repository
         path = f"/acr/v1/{references.repository_name(name)}"
         token = self.token(f"repository:{name}:metadata_write,metadata_read")
