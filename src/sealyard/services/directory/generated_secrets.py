@@ -1,4 +1,4 @@
-"""Secrets that the registry makes up: service principals' secrets and refresh tokens.
+"""Secrets that the registry makes up: of service principals and tokens, and refresh tokens.
 
 They hold 240 random bits or more, so a plain SHA-256 keeps them as well as a slow hash keeps a
 password: there is nothing to guess. Checking one costs microseconds, which lets a build system sign
@@ -29,8 +29,14 @@ _NOBODYS: Final = hashlib.sha256(b"").hexdigest()
 
 
 def new_secret() -> str:
-    """Make up a service principal's secret."""
-    return secrets.token_urlsafe(_SECRET_BYTES)
+    """Make up a secret of a service principal, a scoped token or the admin user.
+
+    It begins with a letter or a digit: one that began with a dash would be taken for an option.
+    """
+    while True:
+        made = secrets.token_urlsafe(_SECRET_BYTES)
+        if made[0].isalnum():
+            return made
 
 
 def new_refresh_token() -> str:
