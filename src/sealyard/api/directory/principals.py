@@ -53,7 +53,8 @@ class KeyCredential(msgspec.Struct, frozen=True):
     def wanted(self) -> NewCertificate:
         """Return the certificate that is to be added; raise ``InvalidBodyError``."""
         try:
-            raw = base64.b64decode(self.key or "", validate=True)
+            # az sends the lines of a PEM file without the first and the last one.
+            raw = base64.b64decode("".join((self.key or "").split()), validate=True)
         except (binascii.Error, ValueError) as error:
             reason = "a key is not the base64 of a certificate"
             raise InvalidBodyError(reason) from error

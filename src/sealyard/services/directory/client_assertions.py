@@ -115,7 +115,8 @@ def _is_named(header: dict[str, Any], certificate: PrincipalCertificate) -> bool
     for field, thumbprint in (("x5t#S256", certificate.sha256), ("x5t", certificate.sha1)):
         named = header.get(field)
         if named is not None:
-            return bool(named == _encoded(thumbprint))
+            # RFC 7515, 2 has it without padding; MSAL pads.
+            return isinstance(named, str) and named.rstrip("=") == _encoded(thumbprint)
     return True
 
 

@@ -107,7 +107,7 @@ class CodeSignIns:
     ) -> CodeGrant:
         """Return what ``code`` stands for, once; raise ``CodeRefusedError``."""
         now = self._clock()
-        if len(code) > _MAX_CODE or len(verifier) not in _VERIFIER_CHARACTERS:
+        if len(code) > _MAX_CODE:
             raise CodeRefusedError
 
         def work(transaction: Transaction) -> AuthorizationCode | None:
@@ -120,6 +120,7 @@ class CodeSignIns:
             or found.expires_at <= now
             or found.client_id != client_id
             or found.redirect_uri != redirect_uri
+            or len(verifier) not in _VERIFIER_CHARACTERS
             or not hmac.compare_digest(found.challenge.encode(), _challenge(verifier))
         ):
             raise CodeRefusedError
