@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import Route
 
+    from sealyard.access.caller import Caller
     from sealyard.api.management_callers import ManagementCallers
     from sealyard.api.origins import Origins
     from sealyard.services.directory.users import UserService
@@ -59,19 +60,19 @@ class Users:
         """Return the routes."""
         return [
             graph_route("GET", "/me", self.me),
+            graph_route("POST", "/me/revokeSignInSessions", self.end_own_sign_ins),
             graph_route("GET", "/users", self.list_all),
             graph_route("POST", "/users", self.create),
             graph_route("GET", "/users/{user}", self.show),
             graph_route("PATCH", "/users/{user}", self.change),
             graph_route("DELETE", "/users/{user}", self.delete),
+            graph_route("POST", "/users/{user}/revokeSignInSessions", self.end_sign_ins),
         ]
 
     async def me(self, request: Request) -> Response:
         """Show the user who asks; a service principal has no ``/me`` (as in Graph)."""
         caller = await self._callers.caller(request)
-        if caller.principal.kind is not PrincipalKind.USER:
-            reason = "/me is for users; a service principal asks for /servicePrincipals/<id>"
-            raise InvalidBodyError(reason)
+        _require_user(caller)
         row = await self._users.show(caller, caller.principal.object_id)
         return json_answer(shapes.user(row))
 
@@ -141,3 +142,22 @@ class Users:
         caller = await self._callers.caller(request)
         await self._users.delete(caller, request.path_params["user"])
         return Response(status_code=204)
+
+    async def end_own_sign_ins(self, request: Request) -> Response:
+        """Sign the user who asks out everywhere, here too."""
+        caller = await self._callers.caller(request)
+        _require_user(caller)
+        await self._users.end_sign_ins(caller, caller.principal.object_id)
+        return json_answer({"value": True})
+
+    async def end_sign_ins(self, request: Request) -> Response:
+        """Sign a user out everywhere."""
+        caller = await self._callers.caller(request)
+        await self._users.end_sign_ins(caller, request.path_params["user"])
+        return json_answer({"value": True})
+
+
+def _require_user(caller: Caller) -> None:
+    if caller.principal.kind is not PrincipalKind.USER:
+        reason = "/me is for users; a service principal asks for /servicePrincipals/<id>"
+        raise InvalidBodyError(reason)

@@ -160,6 +160,22 @@ class UserService:
 
         await self._database.write(work)
 
+    async def end_sign_ins(self, caller: Caller, name: str) -> None:
+        """Make every token and sign-in of a user worthless, at once on every worker.
+
+        One's own need nothing else; somebody else's need ``DIRECTORY_WRITE``.
+        """
+        if name.lower() != caller.principal.object_id:
+            caller.require(Action.DIRECTORY_WRITE)
+
+        def work(transaction: Transaction) -> None:
+            user = _find(transaction.connection, name)
+            SessionStore(transaction.connection).delete_all(user.object_id)
+            UserStore(transaction.connection).advance_epoch(user.object_id)
+            _record(transaction, caller, self._clock(), "user.signout", user)
+
+        await self._database.write(work)
+
     async def delete(self, caller: Caller, name: str) -> None:
         """Delete a user with its roles and sign-ins; needs ``DIRECTORY_WRITE``.
 
