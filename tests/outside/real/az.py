@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from real.engine import docker
-from real.processes import Done, environment, run
+from real.processes import Done, Running, environment, run
 from real.registry import NAME
 
 if TYPE_CHECKING:
@@ -63,6 +63,10 @@ class Az:
         """Run lines of a script in which ``az`` is this one; stop at the first that fails."""
         command = ["bash", "-euo", "pipefail", "-c", script, "az", *arguments]
         return run(command, {**self.env, **variables}, given=given)
+
+    def started(self, log: Path, *arguments: str) -> Running:
+        """Start one command that waits for somebody; what it prints goes to ``log``."""
+        return Running([_INSTALLED / self.version / "bin" / "az", *arguments], self.env, log)
 
     def json(self, *arguments: str, given: str | None = None) -> Any:  # noqa: ANN401 (plain JSON)
         """Run one command that succeeds and return what it printed as JSON."""

@@ -131,6 +131,14 @@ class Running:
             self._process.terminate()
             self._process.wait(seconds)
 
+    def ended(self, seconds: float) -> None:
+        """Wait until it ends by itself; kill it and fail if it does not."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        assert self._process.returncode == 0, self.log()
+
     def kill(self) -> None:
         """Kill the whole group at once, as a loss of power would."""
         if self.alive:
