@@ -10,7 +10,7 @@ python=${1:-$root/.venv/bin/python}
 install_az() {
     lock=$root/locks/$1.txt
     folder=$root/.outside/$1
-    if cmp -s "$lock" "$folder/installed-from.txt"; then
+    if cmp -s "$lock" "$folder/installed-from.txt" && "$folder/bin/python" -c ""; then
         return
     fi
     rm -rf "$folder"
