@@ -56,6 +56,7 @@ format: install-dev
 reference: install-dev
 	$(BIN)/python -c 'from sealyard.settings import reference; print(reference(), end="")' > docs/reference/settings.md
 	$(BIN)/python -c 'from sealyard.cli.reference import reference; print(reference(), end="")' > docs/reference/cli.md
+	$(BIN)/python -c 'from sealyard.bootstrap.description.reference import reference; print(reference(), end="")' > docs/reference/openapi.json
 
 # Pins everything anew; needs uv, names no package index.
 lock:

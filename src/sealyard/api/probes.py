@@ -29,9 +29,11 @@ def routes(ready: Check) -> list[Route]:
     """
 
     async def healthz(_request: Request) -> Response:
+        """Say that the process is alive."""
         return JSONResponse({"status": "alive"})
 
     async def readyz(_request: Request) -> Response:
+        """Say whether it can serve, and if not, why."""
         try:
             await ready()
         except SealyardError as error:
@@ -47,6 +49,7 @@ def routes(ready: Check) -> list[Route]:
         return JSONResponse({})
 
     async def metrics(_request: Request) -> Response:
+        """Give the counters, in the form of Prometheus."""
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # no types in this module of theirs
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

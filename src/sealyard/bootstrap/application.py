@@ -81,7 +81,7 @@ class Application:
             trust=self._trust.door(
                 settings, self._database, self._identities.registry, self._challenges
             ),
-            rest=Starlette(routes=self._routes()),
+            rest=Starlette(routes=self.routes()),
             background=self._background(),
         )
 
@@ -112,7 +112,8 @@ class Application:
         expiry = UploadExpiry(self._database, self._blobs, self._limits, now)
         return Background([self._trust.renewal.run, every(_CLEAN_UP_SECONDS, expiry.run)])
 
-    def _routes(self) -> list[Route]:
+    def routes(self) -> list[Route]:
+        """Make the routes of everything but the data plane."""
         callers = ManagementCallers(self._identities.management, self._origins)
         return [
             *probes.routes(self._ready),

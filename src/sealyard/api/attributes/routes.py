@@ -16,6 +16,7 @@ Authentication is the registry's: the same tokens, the same challenge.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -207,6 +208,7 @@ class AttributesDoor:
         return json_answer({**self._head(request, name), "roots": shown})
 
     def _route(self, method: str, path: str, answer: Answer) -> Route:
+        @wraps(answer)
         async def endpoint(request: Request) -> Response:
             try:
                 authorization = request.headers.get("authorization")

@@ -54,6 +54,7 @@ def static_routes() -> list[Route]:
 
 
 async def _static(request: Request) -> Response:
+    """Give the style sheet or the script."""
     name = request.path_params["name"]
     if name not in _STATIC:
         return Response("there is no such file\n", 404, media_type="text/plain")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -205,6 +206,7 @@ class SignInPages:
         return (await self._properties.record()).name
 
     def _guarded(self, endpoint: Endpoint) -> Endpoint:
+        @wraps(endpoint)
         async def run(request: Request) -> Response:
             try:
                 return await endpoint(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -96,6 +97,7 @@ def sign_in_route(method: str, path: str, endpoint: Endpoint) -> Route:
 
 
 def _guarded(endpoint: Endpoint, answer: Callable[[SealyardError], Response]) -> Endpoint:
+    @wraps(endpoint)
     async def run(request: Request) -> Response:
         try:
             return await endpoint(request)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -88,6 +89,7 @@ def error_answer(error: SealyardError) -> Response:
 def guarded(endpoint: Endpoint) -> Endpoint:
     """Turn what ``endpoint`` raises into an answer."""
 
+    @wraps(endpoint)
     async def run(request: Request) -> Response:
         try:
             return await endpoint(request)

@@ -12,6 +12,7 @@ client needs, whose reads ask anonymously first and end at a 401 of this endpoin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
@@ -134,6 +135,7 @@ def routes(door: TokenDoor) -> list[Route]:
 def _refusing(
     handler: Callable[[Request], Awaitable[Response]],
 ) -> Callable[[Request], Awaitable[Response]]:
+    @wraps(handler)
     async def answer(request: Request) -> Response:
         try:
             return await handler(request)
