@@ -11,7 +11,7 @@ from sealyard.cli.account import shown
 from sealyard.cli.commands import command
 from sealyard.cli.options import PasswordFile, PasswordStdin, RefusedPassword
 from sealyard.cli.terminal import Terminal
-from sealyard.client.errors import NotSignedInError
+from sealyard.client.errors import ClientError, NotSignedInError
 
 if TYPE_CHECKING:
     from sealyard.client.management.profile import Profile
@@ -26,8 +26,9 @@ _COLUMNS = {"Name": "name", "Server": "environmentName", "User": "user.name"}
 def login(
     terminal: Terminal,
     username: Annotated[
-        str, typer.Option("--username", "-u", help="A user, or a service principal's appId.")
-    ],
+        str | None,
+        typer.Option("--username", "-u", help="A user, or a service principal's appId."),
+    ] = None,
     server: Annotated[
         str | None,
         typer.Option("--server", metavar="URL", help="The registry; default: the last one."),
@@ -43,6 +44,13 @@ def login(
     service_principal: Annotated[
         bool, typer.Option("--service-principal", help="Sign in as a service principal.")
     ] = False,
+    use_device_code: Annotated[
+        bool,
+        typer.Option(
+            "--use-device-code",
+            help="Show a code, to be entered on the registry's page in a browser anywhere.",
+        ),
+    ] = False,
     tenant: Annotated[
         str, typer.Option("--tenant", "-t", help="The directory that has to be there.")
     ] = "",
@@ -52,27 +60,41 @@ def login(
 ) -> list[dict[str, Any]]:
     """Sign in to a registry, to administer it.
 
-    The password comes from standard input, from a file, or is asked for.
+    The password comes from standard input, from a file, or is asked for. With --use-device-code it
+    is entered in a browser instead.
     """
     # Only now: `--help` and wrong usage need no network.
     from sealyard.client.management import session  # noqa: PLC0415 (only where it is used: a start is to be quick)
     from sealyard.client.management.connection import Connection  # noqa: PLC0415 (only where it is used: a start is to be quick)
 
     address, certificates = _whither(terminal, server, ca_file)
+    options: dict[str, Any] = {"ca_certificates": certificates, "tenant": tenant}
+    if use_device_code:
+        if username is not None or service_principal or password_stdin or password_file is not None:
+            message = "--use-device-code: who it is and the password are entered on the page"
+            raise typer.BadParameter(message)
+        with Connection(
+            address, ca_certificates=certificates, transport=terminal.transport
+        ) as connection:
+            profile = session.sign_in_on_device(
+                connection, terminal.say, terminal.sleep, terminal.clock, **options
+            )
+        terminal.profiles.save(profile)
+        return [shown(profile)]
+    if username is None:
+        message = "say who: --username NAME, or --use-device-code"
+        raise typer.BadParameter(message)
     what = "secret" if service_principal else "password"
     secret = terminal.secret(what, from_stdin=password_stdin, file=password_file)
     if secret is None:
         message = "give the password with --password-stdin or --password-file"
         raise typer.BadParameter(message)
     kind = session.SERVICE_PRINCIPAL if service_principal else session.USER
-    options: dict[str, Any] = {"ca_certificates": certificates}
-    with Connection(address, transport=terminal.transport, **options) as connection:
+    with Connection(
+        address, ca_certificates=certificates, transport=terminal.transport
+    ) as connection:
         profile = session.sign_in(
-            connection,
-            session.Credentials(username, secret, kind),
-            terminal.clock,
-            tenant=tenant,
-            **options,
+            connection, session.Credentials(username, secret, kind), terminal.clock, **options
         )
     terminal.profiles.save(profile)
     return [shown(profile)]
@@ -80,10 +102,18 @@ def login(
 
 @command(logout_app, "logout")
 def logout(terminal: Terminal) -> None:
-    """Forget who is signed in, and the CA that was given with it."""
+    """End the sign-in, and forget it and the CA that was given with it."""
+    from sealyard.client.management.session import end_sign_in  # noqa: PLC0415 (only where it is used: a start is to be quick)
+
+    last = _last(terminal)
     remembered = terminal.profiles.remembered_authorities()
     if not terminal.profiles.delete():
         terminal.say("Nobody was signed in.")
+    if last is not None:
+        try:
+            end_sign_in(last, terminal.transport)
+        except ClientError as error:
+            terminal.say(f"The registry could not be told, and would still take the token: {error}")
     for host in remembered:
         terminal.say(
             f"The CA of {host} is forgotten too: give --ca-file again, or keep it for docker and "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -48,6 +49,7 @@ class Terminal:
     folder: Path = field(default_factory=lambda: config_folder(os.environ))
     clock: Callable[[], datetime] = _now
     transport: httpx.BaseTransport | None = None
+    sleep: Callable[[float], None] = time.sleep
 
     @property
     def profiles(self) -> ProfileStore:

@@ -26,6 +26,11 @@ USER: Final = "user"
 SERVICE_PRINCIPAL: Final = "servicePrincipal"
 REGISTRY_AUDIENCE: Final = "https://containerregistry.azure.net"
 _TOKEN_PATH: Final = "/adfs/oauth2/token"  # noqa: S105 (a path)
+_DEVICE_PATH: Final = "/adfs/oauth2/devicecode"
+_REVOKE_PATH: Final = "/adfs/oauth2/revoke"
+_CLIENT_ID: Final = "sealyard"
+_DEVICE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
+_SLOWED_BY: Final = 5  # seconds (RFC 8628, 3.5)
 _RENEWED_BEFORE_END: Final = 120  # seconds
 _UNAUTHORIZED: Final = 401
 
@@ -56,6 +61,15 @@ class _Subscriptions(msgspec.Struct, frozen=True):
     value: Annotated[tuple[_Subscription, ...], msgspec.Meta(min_length=1)]
 
 
+class _Device(msgspec.Struct, frozen=True):
+    """What a device is told (RFC 8628, 3.2); the times are in seconds."""
+
+    device_code: str
+    message: str
+    expires_in: Annotated[int, msgspec.Meta(ge=1, le=3600)]
+    interval: Annotated[int, msgspec.Meta(ge=1, le=60)] = 5
+
+
 class Credentials(msgspec.Struct, frozen=True):
     """What somebody signs in with: a user's password or a service principal's secret."""
 
@@ -83,6 +97,67 @@ def sign_in(
     tenant: str = "",
 ) -> Profile:
     """Sign in and return the profile of it; raise ``ServerRefusedError`` if it is refused."""
+    audience = _audience(connection, tenant)
+    tokens = _tokens(connection, {**credentials.form(), "scope": _scope(audience)})
+    return _completed(connection, credentials, audience, tokens, clock, ca_certificates)
+
+
+def sign_in_on_device(  # noqa: PLR0913 (what it needs of the terminal)
+    connection: Connection,
+    tell: Callable[[str], None],
+    sleep: Callable[[float], None],
+    clock: Callable[[], datetime],
+    *,
+    ca_certificates: str = "",
+    tenant: str = "",
+) -> Profile:
+    """Sign in with a code that somebody enters on the registry's page (RFC 8628).
+
+    ``tell`` gets the sentence with the code. Raise ``ServerRefusedError`` if the sign-in is turned
+    away there, or if nobody enters the code in time.
+    """
+    audience = _audience(connection, tenant)
+    form = {"client_id": _CLIENT_ID, "scope": _scope(audience)}
+    try:
+        device = msgspec.convert(connection.json("POST", _DEVICE_PATH, data=form), _Device)
+    except msgspec.ValidationError as error:
+        reason = "there is no code in its answer"
+        raise UnexpectedAnswerError(connection.server, reason) from error
+    tell(device.message)
+    tokens = _awaited(connection, device, sleep)
+    return _completed(connection, Credentials("", ""), audience, tokens, clock, ca_certificates)
+
+
+def end_sign_in(profile: Profile, transport: httpx.BaseTransport | None = None) -> None:
+    """Make what keeps ``profile`` signed in worthless (RFC 7009); raise a ``ClientError``."""
+    if not profile.refresh_token:
+        return
+    authorities = profile.ca_certificates
+    with Connection(profile.server, ca_certificates=authorities, transport=transport) as connection:
+        connection.json("POST", _REVOKE_PATH, data={"token": profile.refresh_token})
+
+
+def _awaited(
+    connection: Connection, device: _Device, sleep: Callable[[float], None]
+) -> dict[str, Any]:
+    form = {
+        "grant_type": _DEVICE_GRANT,
+        "client_id": _CLIENT_ID,
+        "device_code": device.device_code,
+    }
+    pause, left = device.interval, device.expires_in
+    while True:
+        sleep(pause)
+        left -= pause
+        try:
+            return _tokens(connection, form)
+        except ServerRefusedError as error:
+            if error.code not in {"authorization_pending", "slow_down"} or left <= 0:
+                raise
+            pause += _SLOWED_BY if error.code == "slow_down" else 0
+
+
+def _audience(connection: Connection, tenant: str) -> str:
     raw = connection.json("GET", "/metadata/endpoints")
     try:
         cloud = msgspec.convert(raw, _Cloud).authentication
@@ -93,7 +168,17 @@ def sign_in(
     if tenant and tenant.lower() != cloud.tenant.lower():
         message = f"the tenant of {connection.server} is {cloud.tenant}, not {tenant}"
         raise ServerRefusedError(400, "invalid_request", message)
-    tokens = _tokens(connection, {**credentials.form(), "scope": _scope(audience)})
+    return audience
+
+
+def _completed(  # noqa: PLR0913, PLR0917 (what a profile is made of)
+    connection: Connection,
+    credentials: Credentials,
+    audience: str,
+    tokens: Mapping[str, Any],
+    clock: Callable[[], datetime],
+    ca_certificates: str,
+) -> Profile:
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     subscription = _first(connection, connection.json("GET", "/subscriptions", headers=bearer))
     name = credentials.name.lower()
