@@ -64,6 +64,7 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra server --extra keyring --group build --group dev pyproject.toml -o locks/dev.txt
 	echo azure-cli==2.86.0 | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o locks/az-2.86.txt
 	echo azure-cli | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade-package azure-cli - -o locks/az-newest.txt
+	echo schemathesis | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o locks/schemathesis.txt
 
 # Side by side with the peers, the server's and the client's.
 bench: bench-servers bench-clients

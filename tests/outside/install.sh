@@ -1,13 +1,14 @@
 #!/bin/sh
-# Installs the real programs that the outside tests drive: az in environments of its own under
-# .outside, for which the Python of the one argument is enough; the others need Debian and root.
+# Installs the real programs that the outside tests drive: az and schemathesis in environments of
+# their own under .outside, for which the Python of the one argument is enough; the others need
+# Debian and root.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 python=${1:-$root/.venv/bin/python}
 
 # A folder is finished when it holds a copy of the lock file that it was made from.
-install_az() {
+install_tool() {
     lock=$root/locks/$1.txt
     folder=$root/.outside/$1
     if cmp -s "$lock" "$folder/installed-from.txt" && "$folder/bin/python" -c ""; then
@@ -19,9 +20,10 @@ install_az() {
     cp "$lock" "$folder/installed-from.txt"
 }
 
-install_az az-2.86 &
+install_tool az-2.86 &
 older=$!
-install_az az-newest
+install_tool az-newest
+install_tool schemathesis
 wait "$older"
 
 packages="curl docker.io notary docker-registry skopeo podman debootstrap wrk"
