@@ -98,7 +98,6 @@ class ClientBench:
     def _row(self, name: str, against: str, work: Callable[[bool], tuple[Used, Used]]) -> Row:
         row = Row(name, against)
         for number in range(self._rounds):
-            os.sync()  # nobody is to wait for what an earlier round wrote
             row.pairs.append(work(bool(number % 2)))
             print(row.line(), flush=True)
         return row
@@ -185,11 +184,15 @@ class ClientBench:
 def _alternated(
     ours: Callable[[], Used], theirs: Callable[[], Used], *, theirs_first: bool
 ) -> tuple[Used, Used]:
-    """Do both, and change who begins: a drift of the machine's speed is nobody's gain."""
-    if theirs_first:
-        second = theirs()
-        return ours(), second
-    return ours(), theirs()
+    """Do both, and change who begins: a drift of the machine's speed is nobody's gain.
+
+    Neither waits for what was written before it: an image that was loaded, the other's layers.
+    """
+    os.sync()
+    first = theirs() if theirs_first else ours()
+    os.sync()
+    second = ours() if theirs_first else theirs()
+    return (second, first) if theirs_first else (first, second)
 
 
 def make_image(folder: Path, number: int, sizes: Sequence[int] = _LAYERS) -> Image:
