@@ -1,13 +1,22 @@
-"""Endless data and slow retrieval over real sockets: bounded in bytes and in time."""
+"""Endless data and slow retrieval over real sockets: bounded in bytes and in time.
+
+And the command itself before such a server: what it shows, how it ends, what it leaves behind.
+"""
 
 from __future__ import annotations
 
+import itertools
+import json
+import os
 import resource
+import signal
 import socketserver
 import ssl
+import subprocess
+import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +30,15 @@ from sealyard.client.registry.transport import StreamTransport
 from sealyard.client.trust.cache import TrustCache
 from sealyard.client.trust.service import TrustService
 from sealyard.client.trust.updater import TrustReader
+from sealyard.oci.descriptor import Descriptor
+from sealyard.oci.digest import Digest
+from sealyard.oci.media_types import OCI_MANIFEST
 from sealyard.trust.errors import ExpiredMetadataError, FileTooLargeError, TrustError
 from sealyard.trust.pins import Pins
 from trust_owner import GUN, NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     Pieces = Callable[[], Iterator[bytes]]
@@ -145,3 +157,159 @@ def test_a_stream_that_breaks_off_is_not_believed(tmp_path: Path) -> None:
     ):
         reader(port, tmp_path, NOW, []).refresh()
     assert not list(tmp_path.rglob("*.json"))
+
+
+# --- the command itself before a hostile registry
+
+_CONFIG = b'{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}'
+_LAYER = Descriptor("application/vnd.oci.image.layer.v1.tar", Digest.of(b"never"), 50_000_000)
+_MANIFEST = json.dumps(
+    {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": {
+            "mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": str(Digest.of(_CONFIG)),
+            "size": len(_CONFIG),
+        },
+        "layers": [
+            {"mediaType": _LAYER.media_type, "digest": str(_LAYER.digest), "size": _LAYER.size}
+        ],
+    }
+).encode()
+
+
+def whole(body: bytes, status: str = "200 OK", *head: str) -> bytes:
+    lines = (f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *head)
+    return "\r\n".join((*lines, "", "")).encode() + body
+
+
+class Registry(_Handler):
+    """Answers by path; ``parts`` are tried in order, each a word of the path and its answer."""
+
+    parts: Mapping[str, Pieces]
+
+    def handle(self) -> None:
+        path = self.rfile.readline().split()[1].decode()
+        while self.rfile.readline().strip():
+            pass
+        pieces = next((said for word, said in self.parts.items() if word in path), None)
+        with suppress(OSError):
+            for piece in pieces() if pieces is not None else [whole(b"", "404 Not Found")]:
+                self.wfile.write(piece)
+                self.wfile.flush()
+
+
+def once(raw: bytes) -> Pieces:
+    return lambda: iter([raw])
+
+
+@contextmanager
+def registry(parts: Mapping[str, Pieces]) -> Iterator[str]:
+    said = {**parts, str(Digest.of(_CONFIG)): once(whole(_CONFIG))}
+    image = once(whole(_MANIFEST, "200 OK", f"Content-Type: {OCI_MANIFEST}"))
+    said |= {"/manifests/": parts.get("/manifests/", image)}
+    handler = type("Registry", (Registry,), {"parts": said})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}/app:1"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def begun(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    (folder / "tmp").mkdir()
+    own = {"HOME": str(folder), "DOCKER_CONFIG": str(folder), "TMPDIR": str(folder / "tmp")}
+    command = [sys.executable, "-m", "sealyard", *arguments]
+    return subprocess.Popen(
+        command, env={**os.environ, **own}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def ended(process: subprocess.Popen[bytes], seconds: float) -> tuple[int, str]:
+    started = time.monotonic()
+    _, said = process.communicate(timeout=120)
+    assert time.monotonic() - started < seconds
+    assert b"Traceback" not in said, said.decode(errors="backslashreplace")
+    return process.returncode, said.decode()
+
+
+def flood(raw: bytes) -> Pieces:
+    return lambda: itertools.repeat(raw)
+
+
+def trickled(head: bytes) -> Pieces:
+    return lambda: itertools.chain([b"HTTP/1.1 200 OK\r\n" + head], trickle())
+
+
+_HOSTILE = json.dumps(
+    {"errors": [{"code": "DENIED", "message": "no\x1b]0;owned\x07\x1b[2J\r\u202eok\u009b31m\n"}]}
+).encode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (once(whole(_HOSTILE, "403 Forbidden")), r"no\x1b]0;owned\x07\x1b[2J\r\u202eok\x9b31m\n"),
+        (flood(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000), "more than 64 KiB"),
+        (flood(b"X: " + b"y" * 60_000 + b"\r\n"), "not HTTP"),
+        (once(whole(b"{}", "200 OK", "Content-Type: gr\xfc\xdf")), "not a manifest"),
+        (once(b"HTTP/1.1 103 Early Hints\r\n\r\n"), "not HTTP"),
+    ],
+    ids=["escapes", "interim-answers", "headers", "letters", "hints"],
+)
+def test_a_hostile_answer_is_one_sentence_at_once(
+    answer: Pieces, words: str, tmp_path: Path
+) -> None:
+    with registry({"/manifests/": answer}) as name:
+        code, said = ended(begun(tmp_path, "inspect", "--plain-http", name), 15)
+    assert code == 1
+    assert words in said
+    assert said.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"X: ", b"Content-Length: 100000\r\n\r\n"],
+    ids=["head", "body"],
+)
+def test_a_manifest_that_trickles_has_thirty_seconds(head: bytes, tmp_path: Path) -> None:
+    with registry({"/manifests/": trickled(head)}) as name:
+        code, said = ended(begun(tmp_path, "inspect", "--plain-http", name), 40)
+    assert code == 1
+    assert "in 30 s; try again" in said
+
+
+def test_a_layer_that_is_said_to_be_nowhere_ends_a_copy_at_once(tmp_path: Path) -> None:
+    away = once(whole(b"", "307 Temporary Redirect", "Location: https://127.0.0.1:99999/x"))
+    with registry({str(_LAYER.digest): away}) as name:
+        place = f"oci:{tmp_path / 'out'}"
+        code, said = ended(begun(tmp_path, "copy", "--src-plain-http", name, place), 10)
+    assert code == 1
+    assert "it sends us to no address: https://127.0.0.1:99999/x" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_copy_that_is_ended_ends_and_leaves_nothing_half_done(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    asked = threading.Event()
+
+    def layer() -> Iterator[bytes]:
+        asked.set()
+        yield from trickled(b"Content-Length: 50000000\r\n\r\n")()
+
+    out = tmp_path / "out"
+    with registry({str(_LAYER.digest): layer}) as name:
+        running = begun(tmp_path, "copy", "--src-plain-http", name, f"oci:{out}")
+        assert asked.wait(60)
+        assert list(out.glob(".sealyard-*"))
+        running.send_signal(number)
+        code, _ = ended(running, 5)
+    assert code == 128 + number
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert [one.name for one in out.glob("*")] in ([], ["blobs"])

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 import httpx
 
 from sealyard.client.registry.docker_config import Credential
+from sealyard.client.registry.origin import unheard
 from sealyard.client.registry.origins import Origins
 from sealyard.client.registry.repository import RemoteRepository
 from sealyard.client.registry.requests import Network
@@ -76,11 +77,14 @@ class RemoteRegistry:
 
     # --- what tests make of it
 
-    def origins(self, credential: Credential | None = ALICE) -> Origins:
+    def origins(
+        self, credential: Credential | None = ALICE, notice: Callable[[str], None] = unheard
+    ) -> Origins:
         """Return our client's way to it."""
         transport = httpx.MockTransport(self.answer)
         network = Network(transport, self.clock.sleep, self.clock)
-        return Origins(Certificates(folders=()), lambda _: credential, network=network)
+        certificates = Certificates(folders=())
+        return Origins(certificates, lambda _: credential, notice=notice, network=network)
 
     def repository(self, name: str = "team/app") -> RemoteRepository:
         """Return one of its repositories, as our client has it."""

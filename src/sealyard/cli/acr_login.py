@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import sys
 from typing import Annotated, Final
 
 import typer
@@ -51,12 +50,12 @@ def login(
             "loginServer": server,
             "username": _TOKEN_USER,
         }
-    _sign_docker_in(server, token)
+    _sign_docker_in(terminal, server, token)
     terminal.say(f"docker is signed in to {server}.")
     return None
 
 
-def _sign_docker_in(server: str, token: str) -> None:
+def _sign_docker_in(terminal: Terminal, server: str, token: str) -> None:
     words = shlex.split(os.environ.get("DOCKER_COMMAND", "docker"))
     arguments = ["login", "--username", _TOKEN_USER, "--password-stdin", server]
     try:
@@ -67,6 +66,6 @@ def _sign_docker_in(server: str, token: str) -> None:
         message = f"docker cannot be run ({error}); install it, or use --expose-token"
         raise DockerFailedError(message) from error
     if ran.returncode:
-        sys.stderr.write(ran.stderr.decode(errors="replace"))
+        terminal.say(ran.stderr.decode(errors="replace").rstrip("\n"))
         message = f"docker login ended with {ran.returncode}; what it said is above"
         raise DockerFailedError(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, NamedTuple
 
 import typer
@@ -18,6 +19,7 @@ from sealyard.cli.commands import Yes, command, group
 from sealyard.cli.terminal import Terminal
 from sealyard.client.management.manifests import Manifests
 from sealyard.client.management.repositories import Entry, Image
+from sealyard.client.printable import printable_lines
 
 manifests = group("See, lock and delete manifests.")
 
@@ -105,7 +107,8 @@ def show(
     with opened(terminal, place.registry) as found:
         if not raw:
             return Manifests(found).document(image)
-        print(Manifests(found).raw(image).decode("utf-8", "replace"), end="")
+        text = Manifests(found).raw(image).decode("utf-8", "replace")
+        print(printable_lines(text) if sys.stdout.isatty() else text, end="")
         return None
 
 

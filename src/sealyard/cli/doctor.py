@@ -17,6 +17,7 @@ from sealyard.cli.terminal import Terminal
 from sealyard.client.docker.errors import DockerMissingError
 from sealyard.client.doctor import Doctor, Finding, State
 from sealyard.client.images.location import engine_of
+from sealyard.client.printable import printable_lines
 from sealyard.errors import SealyardError
 from sealyard.oci.references import ImageReference, is_host
 
@@ -52,9 +53,10 @@ def doctor(
         for one in examined.findings(version.text, version.major, replaced=is_replaced()):
             found.append(one)
             if output is Format.TABLE:
-                print(_line(one), flush=True)
+                print(printable_lines(_line(one)), flush=True)
     if output is not Format.TABLE:
-        print(render([_shape(one) for one in found], output), end="")
+        shown = render([_shape(one) for one in found], output, colour=sys.stdout.isatty())
+        print(shown, end="")
     problems = sum(one.state is State.PROBLEM for one in found)
     if problems:
         message = f"{problems} problem{'s' if problems > 1 else ''} found"

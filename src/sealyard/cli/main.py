@@ -6,8 +6,11 @@ the server: so this module imports none of them.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
@@ -76,7 +79,18 @@ def sealyard(version: Version = False) -> None:
 
 def _ended(number: int, _frame: FrameType | None) -> NoReturn:
     """Unwind as at Ctrl-C, so that nothing half done stays behind in temporary folders."""
+    signal.signal(number, signal.SIG_IGN)  # a second one would end the tidying up
     raise SystemExit(128 + number)
+
+
+def _leave(code: int) -> None:
+    """End now if threads are left: they wait for a server, and what they had here is removed."""
+    if all(one.daemon or one is threading.current_thread() for one in threading.enumerate()):
+        return
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None, terminal: Terminal | None = None) -> None:
@@ -86,4 +100,9 @@ def main(arguments: Sequence[str] | None = None, terminal: Terminal | None = Non
     # httpx would import its own command line, and with it Rich and Pygments: 25 ms of each start.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None: there is none
     command = typer.main.get_command(app)
-    command.main(args=arguments, prog_name="sealyard", obj=terminal)
+    try:
+        command.main(args=arguments, prog_name="sealyard", obj=terminal)
+    except SystemExit as ended:
+        if arguments is None:
+            _leave(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
+        raise

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jmespath
 
-from sealyard.client.printable import printable
+from sealyard.client.printable import printable, printable_json, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -49,7 +49,11 @@ def render(
     columns: Columns | None = None,
     colour: bool = False,
 ) -> str:
-    """Return the text that stands for ``result``; ``columns`` is for tables without a query."""
+    """Return the text that stands for ``result``; ``columns`` is for tables without a query.
+
+    With ``colour`` it is for a terminal. Otherwise tsv and yaml hold what they stand for as it is,
+    for scripts; JSON has escapes for what would act on a terminal and means the same.
+    """
     if query is not None:
         # Hashes that the query makes keep its order in tables and tsv; others are sorted.
         result = query.search(result, jmespath.Options(dict_cls=OrderedDict))
@@ -57,11 +61,11 @@ def render(
         return ""
     if form is Format.TABLE and columns is not None and query is None:
         result = [_picked(row, columns) for row in _rows(result)]
-    return _WRITERS[form](result) if not colour else _coloured(result, form)
+    return _WRITERS[form](result) if not colour else _for_terminal(result, form)
 
 
 def _json(result: Any) -> str:  # noqa: ANN401 (plain JSON values)
-    return json.dumps(result, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return printable_json(json.dumps(result, ensure_ascii=False, indent=2, sort_keys=True)) + "\n"
 
 
 def _yaml(result: Any) -> str:  # noqa: ANN401 (plain JSON values)
@@ -154,8 +158,8 @@ _WRITERS: Final[dict[Format, Callable[[Any], str]]] = {
 _LEXERS: Final = {Format.JSONC: "json", Format.YAMLC: "yaml"}
 
 
-def _coloured(result: Any, form: Format) -> str:  # noqa: ANN401 (plain JSON values)
-    text = _WRITERS[form](result)
+def _for_terminal(result: Any, form: Format) -> str:  # noqa: ANN401 (plain JSON values)
+    text = printable_lines(_WRITERS[form](result))
     if form not in _LEXERS:
         return text
     from rich.console import Console  # noqa: PLC0415 (only where it is used: a start is to be quick)

@@ -6,6 +6,7 @@ import getpass
 import sys
 from typing import TYPE_CHECKING, Final
 
+from sealyard.client.printable import printable
 from sealyard.client.trust.askpass import Askpass
 from sealyard.client.trust.key_errors import (
     PassphraseMissingError,
@@ -39,6 +40,7 @@ way to recover this key. You can find the key in your config directory.
 
 def _read(prompt: str) -> str | None:
     """Ask at the terminal without echo, or take a line from whoever feeds standard input."""
+    prompt = printable(prompt)
     try:
         if sys.stdin.isatty():
             return getpass.getpass(prompt)

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final, Self
 
 from sealyard.cli.progress import shown_progress
+from sealyard.client.printable import printable_lines
 from sealyard.client.pull_places import PullPlace
 
 if TYPE_CHECKING:
@@ -65,4 +66,5 @@ class _Steps:
         if self._quiet or step.status in _PASSING or said in self._said:
             return
         self._said.add(said)
-        print(f"{step.layer}: {step.status}" if step.layer else step.status, flush=True)
+        line = f"{step.layer}: {step.status}" if step.layer else step.status
+        print(printable_lines(line), flush=True)

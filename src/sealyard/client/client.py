@@ -63,7 +63,8 @@ class Client:
     ``passphrases`` answers for locked keys (default: docker's two variables alone). ``pins`` are
     the roots that may speak for repositories (default: trust on first use). ``notice`` is told, in
     sentences, what a person should know but what stops nothing. ``ca_file`` holds certificates of
-    authorities in PEM that are believed besides those of the system and of docker's folders.
+    authorities in PEM that are believed besides those of the system and of docker's folders, for
+    the hosts that images are named with and not for those that a registry sends us to.
     ``plain_http`` are hosts of this machine that are spoken to without TLS. ``transport`` takes the
     network's place in tests.
     """
@@ -90,10 +91,11 @@ class Client:
         )
         self.keys = KeyStore(surroundings.trust_folder, answers, notice)
         profiles = ProfileStore(surroundings.config_folder)
-        files = [file for file in (ca_file, surroundings.certificate_file) if file is not None]
+        everywhere = surroundings.certificate_file
         self.certificates = Certificates(
             folders=(surroundings.docker_folder / "tls", MACHINE_FOLDER),
-            files=tuple(files),
+            files=() if everywhere is None else (everywhere,),
+            given=() if ca_file is None else (ca_file,),
             remembered=profiles.remembered_authorities(),
         )
         config = DockerConfig.load(surroundings.docker_folder)
@@ -106,6 +108,7 @@ class Client:
             self._credentials,
             trust_server=surroundings.trust_server,
             plain_http=plain_http,
+            notice=notice,
             transport=transport,
         )
 

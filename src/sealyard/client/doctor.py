@@ -7,6 +7,7 @@ about it. A check that fails is a finding too; none ends the others.
 from __future__ import annotations
 
 import ipaddress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -202,7 +203,7 @@ class Doctor:
             yield Finding(about, State.PROBLEM, str(error), "sealyard login, or docker login")
             return
         yield Finding(about, State.OK, "it answers, and its certificate is trusted by sealyard")
-        if headers:
+        with suppress(ValueError, TypeError, OverflowError):  # no time, or one without a zone
             yield self._clock(about, parsedate_to_datetime(headers))
         folder = self._client.surroundings.docker_folder / "tls"
         yield self._trusted_by("docker command", folder)

@@ -7,6 +7,8 @@ writing.
 
 from __future__ import annotations
 
+import json
+
 
 def printable(text: str) -> str:
     """Return ``text`` with everything but letters, signs and spaces written as an escape."""
@@ -14,8 +16,20 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Return the same of each line of ``text``; its line ends stay."""
-    return "\n".join(printable(line) for line in text.split("\n"))
+    """Return the same of each line of ``text``; its line ends and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(one if one in "\n\t" else _shown(one) for one in text)
+
+
+def printable_json(text: str) -> str:
+    """Return JSON that means the same, its lines as they are, and that is printable too."""
+    return "\n".join(
+        line
+        if line.isprintable()
+        else "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in line)
+        for line in text.split("\n")
+    )
 
 
 def _shown(character: str) -> str:

@@ -254,6 +254,60 @@ def test_a_head_that_trickles_is_not_waited_for(own: StreamTransport) -> None:
         over.set()
 
 
+@pytest.mark.parametrize(
+    "flood",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 1000,
+        b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %b\r\n" % (n, b"y" * 9000) for n in range(9)),
+    ],
+    ids=["interim answers", "headers"],
+)
+def test_a_head_without_an_end_costs_neither_time_nor_memory(
+    own: StreamTransport, flood: bytes
+) -> None:
+    over = threading.Event()
+
+    def talk(line: Line) -> None:
+        line.request()
+        while not over.is_set():
+            line.send(flood)
+
+    with WireServer(talk) as server:
+        begun = time.monotonic()
+        with pytest.raises(httpx.ReadError, match="the head of its answer has more than 64 KiB"):
+            own.handle_request(request(server))
+        assert time.monotonic() - begun < 5
+        over.set()
+
+
+def test_interim_answers_come_before_the_answer_and_are_none(own: StreamTransport) -> None:
+    def talk(line: Line) -> None:
+        line.request()
+        line.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        line.answer(LARGE)
+        line.request()
+        line.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+    with WireServer(talk) as server:
+        assert read(own.handle_request(request(server))) == LARGE
+        with pytest.raises(httpx.ReadError, match="103"):
+            own.handle_request(request(server))
+
+
+def test_the_head_has_to_be_there_when_it_was_said(own: StreamTransport) -> None:
+    over = threading.Event()
+
+    def talk(line: Line) -> None:
+        line.request()
+        trickle(line, over)
+
+    with WireServer(talk) as server:
+        asked = request(server, extensions={"head_by": time.monotonic() + 0.2})
+        with pytest.raises(httpx.ReadTimeout, match="no answer in time"):
+            own.handle_request(asked)
+        over.set()
+
+
 def test_a_body_that_trickles_is_not_waited_for(
     own: StreamTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -345,6 +399,32 @@ def test_a_server_of_a_trusted_authority_is_believed_under_its_name_only(tmp_pat
         place = rf"into {tmp_path}/localhost:{server.port}/ca\.crt"
         with pytest.raises(CertificateRefusedError, match=place):
             fetch(Certificates(folders=(tmp_path,)), f"localhost:{server.port}")
+
+
+def test_what_a_command_gives_is_not_believed_of_where_a_server_sends_us(tmp_path: Path) -> None:
+    files = local_certificate(tmp_path, ["localhost"], datetime.now(UTC))
+    trusted = Certificates(folders=(tmp_path,), given=(tmp_path / "ca.pem",))
+    with WireServer(ping, ping, context=files.context()) as store:
+
+        def sent_on(line: Line) -> None:
+            line.request()
+            line.answer(b"{}")
+            line.request()
+            place = f"Location: https://localhost:{store.port}/x"
+            line.answer(b"", place, status="307 Temporary Redirect")
+
+        with WireServer(sent_on, context=files.context()) as server:
+            origins = Origins(trusted, lambda _: None)
+            asked = origins.registry(f"localhost:{server.port}")
+            with (
+                pytest.raises(CertificateRefusedError, match=rf"{store.port}/ca\.crt$"),
+                asked.send("GET", "/x", scopes=(), follow=True),
+            ):
+                pass
+            # Named by the command as well, it is believed: nothing is kept of the refusal.
+            named = origins.registry(f"localhost:{store.port}")
+            assert named.fetch("GET", "/x", scopes=(), limit=100).body == b"body"
+            origins.close()
 
 
 def test_a_port_without_tls_is_said() -> None:

@@ -53,6 +53,24 @@ def test_who_is_asked_to_end_leaves_nothing_half_done(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_who_is_asked_to_end_does_not_wait_for_a_server_first(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, tempfile, threading\n"
+        "from sealyard.cli import main as cli\n"
+        "def told(*_, **__):\n"
+        "    threading.Thread(target=threading.Event().wait).start()\n"
+        f"    with tempfile.TemporaryDirectory(dir={str(tmp_path)!r}):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        signal.pause()\n"
+        "cli.typer.main.get_command = lambda _: type('C', (), {'main': told})\n"
+        "cli.main()\n"
+    )
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, capture_output=True, check=False, timeout=30)
+    assert ran.returncode == 128 + signal.SIGTERM, ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exited:
         main(["--version"])

@@ -57,6 +57,16 @@ def test_tsv_is_what_az_prints(result: object, query: str | None, text: str) -> 
     assert printed(result, Format.TSV, query) == text
 
 
+@pytest.mark.parametrize("form", [Format.JSON, Format.TSV, Format.YAML, Format.TABLE])
+def test_nothing_that_a_server_sends_acts_on_a_terminal(form: Format) -> None:
+    shown = render({"name": "a\x1b[2J\x9b31m\u202eb\r"}, form, colour=True)
+    assert shown.replace("\n", "").isprintable()
+
+
+def test_scripts_get_what_there_is() -> None:
+    assert printed("-----BEGIN\nabc\x1b", Format.TSV) == "-----BEGIN\nabc\x1b\n"
+
+
 def test_a_table_has_the_columns_of_its_command() -> None:
     columns = {"NAME": "name", "A": "inner.a", "NOTHING": "nothing"}
     table = printed([RECORD], Format.TABLE, columns=columns)

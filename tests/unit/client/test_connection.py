@@ -84,6 +84,25 @@ def test_an_answer_without_an_end_is_cut_off() -> None:
         answering(httpx.Response(200, content=b" " * (17 * 1024 * 1024))).json("GET", "/x")
 
 
+def test_an_answer_that_trickles_is_not_waited_for() -> None:
+    seconds = iter(range(0, 100_000, 200))
+    answer = httpx.Response(200, content=iter([b"[", b"1", b"]"]))
+    transport = httpx.MockTransport(lambda _: answer)
+    slow = Connection("https://localhost", transport=transport, monotonic=lambda: next(seconds))
+    with pytest.raises(ConnectionFailedError, match="too long"):
+        slow.json("GET", "/x")
+
+
+def test_an_answer_that_is_not_packed_as_it_says_is_unexpected() -> None:
+    def handle(_request: httpx.Request) -> httpx.Response:
+        packed = {"Content-Encoding": "gzip"}
+        return httpx.Response(200, headers=packed, stream=httpx.ByteStream(b"not packed"))
+
+    connection = Connection("https://localhost", transport=httpx.MockTransport(handle))
+    with pytest.raises(UnexpectedAnswerError, match="cannot be read"):
+        connection.json("GET", "/x")
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [

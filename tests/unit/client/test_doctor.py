@@ -139,6 +139,15 @@ def test_a_clock_that_is_off_is_said(tmp_path: Path) -> None:
     assert "420 s" in finding.text
 
 
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 23 Nov 2026 12:00:00 -0000"])
+def test_a_clock_that_nobody_can_read_is_no_finding(date: str, tmp_path: Path) -> None:
+    def odd(request: httpx.Request) -> httpx.Response:
+        del request
+        return httpx.Response(200, json={}, headers={"Date": date})
+
+    assert found_about(examined(client(surroundings(tmp_path), odd), HOST), "trusted by sealyard")
+
+
 def test_a_registry_that_does_not_answer_is_a_problem_and_the_rest_is_still_told(
     tmp_path: Path,
 ) -> None:

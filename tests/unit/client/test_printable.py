@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sealyard.client.management.connection import refusal
-from sealyard.client.printable import printable, printable_lines
+from sealyard.client.printable import printable, printable_json, printable_lines
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\rno\u202egnp.exe\x9b31m\u2066\x00\ud800"
 
@@ -25,7 +25,15 @@ def test_what_would_act_on_a_terminal_is_written_out() -> None:
 
 def test_line_ends_stay_only_where_lines_are_meant() -> None:
     assert printable("one\ntwo") == r"one\ntwo"
-    assert printable_lines("one\ntwo\x1b") == "one\ntwo\\x1b"
+    assert printable_lines("one\n\ttwo\x1b") == "one\n\ttwo\\x1b"
+
+
+def test_json_means_the_same_and_does_nothing_to_a_terminal() -> None:
+    value = {f"a{HOSTILE[:-1]}": f"grüße {HOSTILE}\x7f\U000e0001"}
+    shown = printable_json(json.dumps(value, ensure_ascii=False, indent=2))
+    assert json.loads(shown) == value
+    assert all(line.isprintable() for line in shown.split("\n"))
+    assert "grüße" in shown
 
 
 def test_a_servers_sentence_is_one_line() -> None:

@@ -11,6 +11,7 @@ import typer
 from sealyard.cli.commands import group, plain
 from sealyard.cli.image_options import CaFile, NoTofu, PinFile
 from sealyard.cli.terminal import Terminal
+from sealyard.client.printable import printable, printable_json
 from sealyard.client.trust.inspection import inspected
 from sealyard.errors import SealyardError
 from sealyard.oci.references import ImageReference
@@ -98,7 +99,7 @@ def _keys(name: str, keys: Sequence[str]) -> dict[str, Any]:
 
 
 def _json(found: list[dict[str, Any]]) -> str:
-    text = json.dumps(found, ensure_ascii=False, indent=4)
+    text = printable_json(json.dumps(found, ensure_ascii=False, indent=4))
     return re.sub(r"[<>&]", lambda match: _ESCAPED[match[0]], text)
 
 
@@ -126,19 +127,10 @@ def _pretty(image: str, found: Inspection) -> str:
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:
     """Write a table as docker does: columns of at least 10, three spaces between them."""
-    lines = [heads, *([_printable(cell) for cell in row] for row in rows)]
+    lines = [heads, *([printable(cell) for cell in row] for row in rows)]
     widths = [max(10, *(len(line[column]) + 3 for line in lines)) for column in range(len(heads))]
     widths[-1] = 0
     return "".join(
         "".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + "\n"
         for line in lines
-    )
-
-
-def _printable(text: str) -> str:
-    """Take away what would move the cursor of a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -10,6 +11,7 @@ from sealyard.cli.commands import Output, group, plain
 from sealyard.cli.image_options import CaFile, NoTofu, PinFile
 from sealyard.cli.output import Format, render
 from sealyard.cli.terminal import Terminal
+from sealyard.client.printable import printable_lines
 from sealyard.client.trust.changelist import staged
 from sealyard.client.trust.status import trust_status
 from sealyard.oci.references import ImageReference
@@ -54,9 +56,10 @@ def status(
         now = client.clock()
     shape = _shape(found, now)
     if output is Format.TABLE:
-        print(render(shape["roles"], output, columns=_COLUMNS) + _more(found), end="")
+        more = printable_lines(_more(found))
+        print(render(shape["roles"], output, columns=_COLUMNS) + more, end="")
     else:
-        print(render(shape, output), end="")
+        print(render(shape, output, colour=sys.stdout.isatty()), end="")
 
 
 def _shape(found: TrustStatus, now: datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ A file gets its name only once its bytes are verified.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from sealyard.client.images.content import (
@@ -95,6 +96,13 @@ class BlobFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
         with place(path) as file:
             write_all(file, verified(pieces, descriptor))
+
+    def remove_if_empty(self) -> None:
+        """Remove the folders that hold no blob."""
+        blobs = self.folder / BLOBS
+        with suppress(OSError):
+            for folder in (*blobs.iterdir(), blobs):
+                folder.rmdir()
 
     def require_complete(self, top: Descriptor) -> None:
         """Pass if everything that ``top`` names is there; raise ``ContentMissingError`` if not.

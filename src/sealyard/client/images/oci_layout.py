@@ -93,7 +93,9 @@ class OciLayoutTarget:
         return self
 
     def __exit__(self, *details: object) -> None:
-        """Remove what was on its way."""
+        """Remove what was on its way, and a folder that was made for nothing."""
+        if self._workshop.is_new:
+            self._blobs.remove_if_empty()
         self._workshop.__exit__(*details)
 
     def has(self, descriptor: Descriptor) -> bool:

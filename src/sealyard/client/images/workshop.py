@@ -25,11 +25,11 @@ class Workshop:
     def __init__(self, parent: Path) -> None:
         self._parent = parent
         self._folder: Path | None = None
-        self._is_new = False
+        self.is_new = False  # whether ``parent`` was made here
 
     def __enter__(self) -> Self:
         with storage_errors(self._parent):
-            self._is_new = not self._parent.exists()
+            self.is_new = not self._parent.exists()
             self._parent.mkdir(parents=True, exist_ok=True)
             self._folder = Path(tempfile.mkdtemp(prefix=WORKSHOP_PREFIX, dir=self._parent))
         return self
@@ -39,7 +39,7 @@ class Workshop:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
-            if self._is_new:
+            if self.is_new:
                 with suppress(OSError):
                     self._parent.rmdir()
 

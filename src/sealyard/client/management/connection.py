@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
@@ -19,10 +20,11 @@ from sealyard.client.printable import printable
 from sealyard.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_TIMEOUT_SECONDS: Final = 60
+_TIMEOUT_SECONDS: Final = 60  # for a piece of the answer,
+_ANSWER_SECONDS: Final = 300.0  # and for the whole
 _MAX_ANSWER: Final = 16 * 1024 * 1024
 _MAX_MESSAGE: Final = 2000
 _FIRST_ERROR: Final = 400
@@ -37,7 +39,9 @@ class Connection:
         *,
         ca_certificates: str = "",
         transport: httpx.BaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._monotonic = monotonic
         self.server = server_url(server)
         self._http = httpx.Client(
             base_url=self.server,
@@ -90,8 +94,10 @@ class Connection:
         if not path.startswith("/") and not path.startswith(self.server + "/"):
             reason = "it sends us to another server"
             raise UnexpectedAnswerError(self.server, reason)
+        deadline = self._monotonic() + _ANSWER_SECONDS
+        options["extensions"] = {"deadline": deadline}
         with _mapped(self.server), self._http.stream(method, path, **options) as response:
-            content = self._read(response)
+            content = self._read(response, deadline)
         if response.status_code >= _FIRST_ERROR and response.status_code not in allowed:
             raise refusal(response.status_code, content)
         if response.is_redirect:
@@ -99,7 +105,7 @@ class Connection:
             raise UnexpectedAnswerError(self.server, reason)
         return response, content
 
-    def _read(self, response: httpx.Response) -> bytes:
+    def _read(self, response: httpx.Response, deadline: float) -> bytes:
         parts: list[bytes] = []
         size = 0
         for chunk in response.iter_bytes():
@@ -107,6 +113,9 @@ class Connection:
             if size > _MAX_ANSWER:
                 reason = f"its answer is longer than {_MAX_ANSWER} bytes"
                 raise UnexpectedAnswerError(self.server, reason)
+            if self._monotonic() > deadline:
+                message = "its answer is not whole in time"
+                raise httpx.ReadTimeout(message, request=response.request)
             parts.append(chunk)
         return b"".join(parts)
 
@@ -178,6 +187,9 @@ def _mapped(server: str) -> Iterator[None]:
         raise ConnectionFailedError(server, "it takes too long; try again") from error
     except httpx.TransportError as error:
         raise ConnectionFailedError(server, _reason(error)) from error
+    except (httpx.DecodingError, httpx.InvalidURL) as error:
+        reason = "its answer cannot be read"
+        raise UnexpectedAnswerError(server, reason) from error
 
 
 def _reason(error: httpx.TransportError) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import httpx
 
 from sealyard.client.errors import UnexpectedAnswerError
@@ -33,6 +35,24 @@ def given(base: httpx.URL, text: str) -> httpx.URL:
 def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
     """Tell whether both are at the same server (RFC 6454, 5)."""
     return one.scheme == other.scheme and one.netloc == other.netloc
+
+
+def of_one_house(one: str, other: str) -> bool:
+    """Tell whether two hosts are the same, or have one parent domain.
+
+    So are registry-1.docker.io and auth.docker.io, registry.gitlab.com and gitlab.com. A domain of
+    two labels is its own parent. Which domains are sold by the name (co.uk) is not known here:
+    two of these pass for one house.
+    """
+    return one == other or _house(one) == _house(other)
+
+
+def _house(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        _, _, parent = host.rstrip(".").partition(".")
+        return parent if "." in parent else host
 
 
 def _unusable(base: httpx.URL, text: str, what: str) -> UnexpectedAnswerError:

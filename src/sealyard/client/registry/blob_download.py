@@ -56,6 +56,7 @@ class BlobDownload:
         """Yield the bytes without looking at their digest; raise as ``pieces``."""
         failures, enough = 0, 0
         while position < self.descriptor.size:
+            begun = position
             try:
                 for piece in self._from(position):
                     position += len(piece)
@@ -69,7 +70,8 @@ class BlobDownload:
                     raise ConnectionFailedError(self.origin.server, reason)  # noqa: TRY301 (handled like one that broke)
             except ConnectionFailedError as error:
                 failures += 1
-                pause = retries.pause_before_going_on(failures, error)
+                has_moved = position > begun
+                pause = retries.pause_before_going_on(failures, error, has_moved=has_moved)
                 if pause is None:
                     raise
                 self.origin.wait(pause)

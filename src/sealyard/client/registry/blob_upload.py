@@ -33,6 +33,8 @@ _NOT_FOUND: Final = 404
 _RANGE_WRONG: Final = 416
 _MAY_GO_ON: Final = frozenset({408, _RANGE_WRONG, 500, 502, 503, 504})
 _SMALL: Final = 1024 * 1024  # bytes that are sent together with the end: one request less
+# What an attempt has to bring to count as one: a registry that breaks off after every byte is slow.
+_PROGRESS: Final = 256 * 1024
 _MAX_ANSWER: Final = 1024 * 1024
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,18})", re.ASCII)
 # How long a registry may think when all is there: some move the blob to where it stays only then.
@@ -66,7 +68,7 @@ class BlobUpload:
                 failures += 1
                 self._origin.wait(self._pause(failures, error))
                 standing = self._standing()
-                failures = 0 if standing > position else failures
+                failures = 0 if standing >= position + _PROGRESS else failures
                 position = standing
             except OciError:
                 cancel(self._origin, self._location, self._scopes)

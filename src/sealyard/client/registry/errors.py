@@ -6,6 +6,7 @@
     ├── ConnectionFailedError
     │   ├── HostUnknownError         no address for the host's name
     │   ├── CertificateRefusedError  its certificate is not to be trusted
+    │   ├── NotHttpError             what it sends is not HTTP, or has no end
     │   └── TooSlowError             it, or the way to it, takes longer than makes sense
     ├── UnexpectedAnswerError
     │   └── AnswerTooLongError       more bytes than such an answer may have
@@ -30,6 +31,10 @@ class HostUnknownError(ConnectionFailedError):
 
 class CertificateRefusedError(ConnectionFailedError):
     """The server's certificate is not to be trusted; nothing was sent to it."""
+
+
+class NotHttpError(ConnectionFailedError):
+    """What the server sends is not HTTP, or a head without an end."""
 
 
 class TooSlowError(ConnectionFailedError):

@@ -14,8 +14,10 @@ from sealyard.client.errors import ConnectionFailedError
 from sealyard.client.registry.errors import (
     CertificateRefusedError,
     HostUnknownError,
+    NotHttpError,
     TooSlowError,
 )
+from sealyard.client.registry.patience import HeadTooLong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,21 +30,23 @@ _UNTRUSTED = frozenset({2, 18, 19, 20, 21})
 
 
 @contextmanager
-def mapped(server: str, certificate_place: Path) -> Iterator[None]:
+def mapped(server: str, certificate_place: Path, *, is_named: bool = True) -> Iterator[None]:
     """Raise a ``ConnectionFailedError`` for what httpx raises.
 
-    ``certificate_place`` is where a certificate of the server's authority would be found.
+    ``certificate_place`` is where a certificate of the server's authority would be found. A server
+    that nobody has named, to which another one sends us, is not one that --ca-file is about.
     """
     try:
         yield
     except httpx.TransportError as error:
-        raise _failure(server, error, certificate_place) from error
+        where = f"{certificate_place}, or give it with --ca-file" if is_named else certificate_place
+        raise _failure(server, error, str(where)) from error
 
 
-def _failure(server: str, error: httpx.TransportError, place: Path) -> ConnectionFailedError:
+def _failure(server: str, error: httpx.TransportError, where: str) -> ConnectionFailedError:
     cause = _cause(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return CertificateRefusedError(server, _of_certificate(server, cause, place))
+        return CertificateRefusedError(server, _of_certificate(server, cause, where))
     if isinstance(cause, socket.gaierror):
         reason = "no address is known for that name; check the spelling, and the DNS"
         return HostUnknownError(server, reason)
@@ -55,7 +59,13 @@ def _failure(server: str, error: httpx.TransportError, place: Path) -> Connectio
     if isinstance(error, httpx.TimeoutException):
         reason = f"{error}; try again, or look whether something between here and there is slow"
         return TooSlowError(server, reason)
-    return ConnectionFailedError(server, _reason(error, cause))
+    kind = NotHttpError if _is_no_http(cause) else ConnectionFailedError
+    return kind(server, _reason(error, cause))
+
+
+def _is_no_http(cause: BaseException) -> bool:
+    broken = (http.client.RemoteDisconnected, http.client.IncompleteRead)
+    return isinstance(cause, http.client.HTTPException) and not isinstance(cause, broken)
 
 
 def _reason(error: httpx.TransportError, cause: BaseException) -> str:
@@ -65,12 +75,14 @@ def _reason(error: httpx.TransportError, cause: BaseException) -> str:
         return "the connection broke; try again"
     if isinstance(cause, http.client.IncompleteRead):
         return "the connection broke before its answer was complete; try again"
+    if isinstance(cause, HeadTooLong):
+        return str(cause)
     if isinstance(cause, http.client.HTTPException):
         return "what it sends is not HTTP; is that its https port?"
     return f"{str(error) or type(error).__name__}; is the server running, and is that its address?"
 
 
-def _of_certificate(server: str, cause: ssl.SSLCertVerificationError, place: Path) -> str:
+def _of_certificate(server: str, cause: ssl.SSLCertVerificationError, where: str) -> str:
     if cause.verify_code in _WRONG_NAME:
         return (
             "its certificate is for another name; use a name that stands in it, or have that name "
@@ -83,7 +95,7 @@ def _of_certificate(server: str, cause: ssl.SSLCertVerificationError, place: Pat
     if cause.verify_code in _UNTRUSTED:
         return (
             "its certificate is not of an authority that this machine trusts; put the authority's "
-            f"certificate into {place}, or give it with --ca-file"
+            f"certificate into {where}"
         )
     return f"its certificate is refused for {server}: {cause.verify_message}"
 

@@ -20,6 +20,7 @@ from sealyard.client.errors import (
     UnexpectedAnswerError,
 )
 from sealyard.client.management.connection import refusal
+from sealyard.client.printable import printable
 from sealyard.client.registry import addresses, failures, retries
 from sealyard.client.registry.authorization import Authorization
 from sealyard.client.registry.errors import AnswerTooLongError
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 _A = TypeVar("_A", httpx.Response, Answer)
 
 _SMALL_ANSWER_SECONDS: Final = 30.0  # for all attempts together, with what signing in takes
-_LAST_ATTEMPT_SECONDS: Final = 60.0  # after which an answer that streams is not asked for again
+# For an answer that streams to begin: all attempts together, and all places it is sent on to.
+_BEGIN_SECONDS: Final = 60.0
 _MAX_ERROR_BODY: Final = 64 * 1024
 _MAX_REDIRECTS: Final = 5
 _OK: Final = 200
@@ -52,11 +54,16 @@ _FIRST_ERROR: Final = 400
 _PING: Final = "/v2/"
 
 
+def unheard(_text: str) -> None:
+    """Tell nobody."""
+
+
 class Origin:
     """A server, ``https://host[:port]``, that threads share.
 
     ``credential`` finds out who we are there; ``certificate_place`` is where an authority's
-    certificate would be found, for the message if there is none.
+    certificate would be found, for the message if there is none. ``notice`` is told where else
+    the credential goes.
     """
 
     def __init__(
@@ -65,11 +72,14 @@ class Origin:
         network: Network,
         credential: Callable[[], Credential | None],
         certificate_place: Path,
+        notice: Callable[[str], None] = unheard,
     ) -> None:
         self.url = httpx.URL(url)
         self.server = self.url.netloc.decode("ascii")
         self._network = network
         self._certificate_place = certificate_place
+        self._notice = notice
+        self._told_of: set[str] = set()
         self._authorization = Authorization(credential, self._ask_for_token, network.monotonic)
         self._greeted = False
         self._greeting = threading.Lock()
@@ -91,15 +101,17 @@ class Origin:
         """Send a request and give its answer, whose body streams (``iter_raw``).
 
         ``path`` may be a URL that this server gave us. ``retry`` repeats what can be repeated,
-        ``follow`` follows redirects, ``head_seconds`` is how long the server may think. Raise
+        ``follow`` follows redirects, ``head_seconds`` is how long the server may think once
+        everything is sent; without it the answer has to begin within a minute. Raise
         ``ConnectionFailedError``, ``ServerRefusedError`` for a status from 400 on, and
         ``UnexpectedAnswerError``.
         """
         url = self._url(path, params)
-        request = Request(method, url, scopes, headers or {}, content, None, head_seconds)
+        begin_by = self._network.monotonic() + _BEGIN_SECONDS
+        head_by = begin_by if head_seconds is None else None
+        request = Request(method, url, scopes, headers or {}, content, None, head_seconds, head_by)
         answered = partial(self._followed if follow else self._answered, request)
-        until = self._network.monotonic() + _LAST_ATTEMPT_SECONDS if retry else None
-        response = self._repeated(request.method, answered, until)
+        response = self._repeated(request.method, answered, begin_by if retry else None)
         try:
             with self._mapped():
                 if response.status_code >= _FIRST_ERROR:
@@ -222,9 +234,10 @@ class Origin:
     def _once(self, request: Request, authorization: str | None) -> httpx.Response:
         host = request.url.netloc.decode("ascii")  # where tokens or blobs are may be elsewhere
         place = self._certificate_place
-        if host != self.server:
+        is_named = host == self.server
+        if not is_named:
             place = place.parent.parent / host / place.name
-        with failures.mapped(host, place):
+        with failures.mapped(host, place, is_named=is_named):
             answer = self._network.transport.handle_request(request.signed(authorization))
         return streaming(answer)
 
@@ -246,6 +259,8 @@ class Origin:
 
     def _ask_for_token(self, request: TokenRequest, deadline: float) -> bytes:
         url = addresses.given(self.url, request.url)
+        if request.has_credential:
+            self._tell_of(url.host)
         headers = dict(request.headers)
         asked = Request(request.method, url, (), headers, request.body, deadline)
         response = self._once(asked, None)
@@ -257,6 +272,16 @@ class Origin:
         if response.status_code != _OK:
             raise self._refusal(response.status_code, body)
         return body
+
+    def _tell_of(self, host: str) -> None:
+        """Say, once, that who we are is told to somebody of another house."""
+        if host in self._told_of or addresses.of_one_house(self.url.host, host):
+            return
+        self._told_of.add(host)
+        self._notice(
+            f"{self.server} has one sign in at {printable(host)}: the credentials for "
+            f"{self.server} are sent there"
+        )
 
     def _refusal(self, status: int, body: bytes) -> ServerRefusedError:
         error = refusal(status, body)

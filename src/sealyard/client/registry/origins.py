@@ -6,11 +6,14 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from sealyard.client.registry.errors import PlainHttpError
-from sealyard.client.registry.origin import Origin
+from sealyard.client.registry.origin import Origin, unheard
 from sealyard.client.registry.requests import Network
 from sealyard.client.registry.transport import StreamTransport
 
 if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
     import httpx
 
     from sealyard.client.registry.credentials import CredentialSource
@@ -27,7 +30,8 @@ class Origins:
 
     ``trust_server`` serves the trust data of every image, as docker has it; without one each
     registry serves its own. ``plain_http`` are hosts of this machine that have no TLS.
-    ``transport`` takes the network's place in tests, ``network`` the time as well.
+    ``notice`` is told where credentials go besides. ``transport`` takes the network's place in
+    tests, ``network`` the time as well.
     """
 
     def __init__(  # noqa: PLR0913 (what the environment has to say, and what tests replace)
@@ -37,6 +41,7 @@ class Origins:
         *,
         trust_server: str | None = None,
         plain_http: frozenset[str] = frozenset(),
+        notice: Callable[[str], None] = unheard,
         transport: httpx.BaseTransport | None = None,
         network: Network | None = None,
     ) -> None:
@@ -47,8 +52,10 @@ class Origins:
         self._credentials = credentials
         self._trust_server = trust_server
         self._plain_http = plain_http
-        self._network = network or Network(transport or StreamTransport(certificates.context))
+        self._notice = notice
+        self._network = network or Network(transport or StreamTransport(self._context))
         self._made: dict[tuple[str, str], Origin] = {}
+        self._contexts: dict[tuple[str, bool], ssl.SSLContext] = {}
         self._lock = threading.Lock()
 
     def registry(self, host: str) -> Origin:
@@ -77,6 +84,15 @@ class Origins:
             if (url, host) not in self._made:
                 place = self._certificates.place_for(url.rpartition("://")[2].partition("/")[0])
                 self._made[url, host] = Origin(
-                    url, self._network, lambda: self._credentials(host), place
+                    url, self._network, lambda: self._credentials(host), place, self._notice
                 )
             return self._made[url, host]
+
+    def _context(self, host: str) -> ssl.SSLContext:
+        """Return the context for connections to a host, made once; raise as ``Certificates``."""
+        with self._lock:
+            is_named = any(origin.server == host for origin in self._made.values())
+            if (host, is_named) not in self._contexts:
+                made = self._certificates.context(host, is_named=is_named)
+                self._contexts[host, is_named] = made
+            return self._contexts[host, is_named]

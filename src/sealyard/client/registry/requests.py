@@ -49,7 +49,7 @@ class Request:
     """A request before it is signed; ``url`` is absolute.
 
     ``deadline`` (of the network's clock) is for the whole exchange, ``head_seconds`` for the head
-    of the answer.
+    of the answer once all is sent, and ``head_by`` (of that clock) for it too.
     """
 
     method: str
@@ -59,6 +59,7 @@ class Request:
     content: Content = None
     deadline: float | None = None
     head_seconds: float | None = None
+    head_by: float | None = None
 
     def signed(self, authorization: str | None) -> httpx.Request:
         """Make what goes over the wire."""
@@ -70,7 +71,11 @@ class Request:
         if authorization is not None:
             headers["Authorization"] = authorization
         content = self.content() if callable(self.content) else self.content
-        limits = {"deadline": self.deadline, "head_seconds": self.head_seconds}
+        limits = {
+            "deadline": self.deadline,
+            "head_seconds": self.head_seconds,
+            "head_by": self.head_by,
+        }
         extensions = {name: limit for name, limit in limits.items() if limit is not None}
         return httpx.Request(
             self.method, self.url, headers=headers, content=content, extensions=extensions

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sealyard.client.registry.errors import (
     CertificateRefusedError,
     HostUnknownError,
+    NotHttpError,
     TooSlowError,
 )
 
@@ -24,7 +25,7 @@ ATTEMPTS: Final = 4
 _TOO_MANY_REQUESTS: Final = 429
 _NOT_NOW: Final = frozenset({408, 500, 502, 503, 504})
 # What is the same at the next attempt, or has cost a minute already.
-_LASTING: Final = (CertificateRefusedError, HostUnknownError, TooSlowError)
+_LASTING: Final = (CertificateRefusedError, HostUnknownError, NotHttpError, TooSlowError)
 _FIRST_PAUSE: Final = 0.2  # seconds; each one is three times as long as the one before
 _LONGEST_PAUSE: Final = 20.0  # whoever is told to wait longer is told so, and decides
 
@@ -51,9 +52,14 @@ def pause_after_failure(attempt: int, error: ClientError) -> float | None:
     return _pause(attempt)
 
 
-def pause_before_going_on(attempt: int, error: ClientError) -> float | None:
-    """Do the same for the rest of a blob: a connection that fell silent may be made anew, once."""
-    if isinstance(error, TooSlowError) and attempt == 1:
+def pause_before_going_on(
+    attempt: int, error: ClientError, *, has_moved: bool = True
+) -> float | None:
+    """Do the same for the rest of a blob: a connection that fell silent may be made anew, once.
+
+    One that has moved nothing (not ``has_moved``) in all that time may not.
+    """
+    if isinstance(error, TooSlowError) and attempt == 1 and has_moved:
         return _pause(attempt)
     return pause_after_failure(attempt, error)
 

@@ -5,7 +5,10 @@ or if somebody put its certificate where docker looks for one; the pictures of t
 
     ~/.docker/tls/HOST[:PORT]/*.crt         one person's
     /etc/docker/certs.d/HOST[:PORT]/*.crt   the machine's; *.cert and *.key there are our own
-    --ca-file, SSL_CERT_FILE, and what `sealyard login --ca-file` remembered
+    SSL_CERT_FILE                           for every host
+    --ca-file                               for the hosts that are named with it, and not for those
+                                            that a server sends us to
+    what `sealyard login --ca-file` remembered, for its host
 """
 
 from __future__ import annotations
@@ -27,21 +30,26 @@ MACHINE_FOLDER: Final = Path("/etc/docker/certs.d")
 class Certificates:
     """Where certificates are looked for.
 
-    ``folders`` hold one folder for each host; ``files`` count for every host; ``remembered`` are
-    PEM texts by host.
+    ``folders`` hold one folder for each host; ``files`` count for every host, ``given`` for hosts
+    that somebody has named; ``remembered`` are PEM texts by host.
     """
 
     folders: tuple[Path, ...] = (MACHINE_FOLDER,)
     files: tuple[Path, ...] = ()
+    given: tuple[Path, ...] = ()
     remembered: Mapping[str, str] = field(default_factory=dict)
 
-    def context(self, host: str) -> ssl.SSLContext:
-        """Make the context for connections to ``host[:port]``; raise ``CertificateFileError``."""
+    def context(self, host: str, *, is_named: bool = True) -> ssl.SSLContext:
+        """Make the context for connections to ``host[:port]``; raise ``CertificateFileError``.
+
+        One that is not ``is_named`` is where a server sends us.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(["http/1.1"])
         _load_system(context)
-        for file in (*self.files, *self._found(host, "*.crt")):
+        given = self.given if is_named else ()
+        for file in (*self.files, *given, *self._found(host, "*.crt")):
             _load_file(context, file)
         if host in self.remembered:
             _load_text(context, self.remembered[host])

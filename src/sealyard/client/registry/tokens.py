@@ -37,6 +37,11 @@ class TokenRequest:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
 
+    @property
+    def has_credential(self) -> bool:
+        """Whether it says who we are."""
+        return bool(self.headers or self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class Token:

@@ -3,12 +3,14 @@
 httpx's own transport parses an answer in Python, 64 KiB at a time, which for blobs costs twice the
 time of everything else together (docs/adr/0022). This one reads large pieces and keeps connections
 for the next request. Every wait has an end, also with a server that trickles: connecting, taking a
-piece of what is sent, the head of the answer, and each piece of its body are timed one by one.
+piece of what is sent, the head of the answer, and each piece of its body are timed one by one. A
+head has an end in bytes too.
 """
 
 from __future__ import annotations
 
 import http.client
+import math
 import select
 import socket
 import ssl
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 PIECE: Final = 256 * 1024  # bytes that are read or sent at a time
 _CONNECT_SECONDS: Final = 10.0
+_FIRST_FINAL: Final = 200
 _MAX_IDLE: Final = 8
 _REUSE_SECONDS: Final = 4.0  # servers close idle connections after 5 s and more
 
@@ -37,7 +40,7 @@ class _TlsSocket(ssl.SSLSocket):
 
     def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:  # noqa: ANN401 (as in the standard library)
         self.settimeout(self.patience.left())
-        return super().recv_into(buffer, nbytes, flags)
+        return self.patience.counted(super().recv_into(buffer, nbytes, flags))
 
 
 class _PlainSocket(socket.socket):
@@ -47,7 +50,7 @@ class _PlainSocket(socket.socket):
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:  # noqa: ANN401 (as in the standard library)
         self.settimeout(self.patience.left())
-        return super().recv_into(buffer, nbytes, flags)
+        return self.patience.counted(super().recv_into(buffer, nbytes, flags))
 
 
 class _Connection(http.client.HTTPConnection):
@@ -89,13 +92,24 @@ class _Connection(http.client.HTTPConnection):
             self.putheader(name, value)
         self.endheaders()
         broken = self._send_body(request)
-        self.patience.allow(request.extensions.get("head_seconds", PIECE_SECONDS), "no answer")
+        limits = request.extensions
+        self.patience.allow_head(
+            limits.get("head_seconds", PIECE_SECONDS), limits.get("head_by", math.inf)
+        )
         try:
-            return self.getresponse()
+            return self._final_response()
         except (OSError, http.client.HTTPException) as error:
             if broken is None:
                 raise
             raise broken from error
+
+    def _final_response(self) -> http.client.HTTPResponse:
+        answer = self.getresponse()
+        if answer.status < _FIRST_FINAL:
+            # Nothing that we send asks for one of these; 100 is passed over by the library.
+            message = f"an interim answer, {answer.status}, that nobody asked for"
+            raise http.client.HTTPException(message)
+        return answer
 
     def _send_body(self, request: httpx.Request) -> OSError | None:
         """Send the body; return what broke that: a server that refuses may answer all the same."""
@@ -127,13 +141,13 @@ class _Connection(http.client.HTTPConnection):
 class StreamTransport(httpx.BaseTransport):
     """The network, for several threads. ``context_for`` makes the TLS context for a host.
 
-    Of a request's extensions, ``deadline`` (seconds of the monotonic clock) bounds the whole
-    exchange, and ``head_seconds`` the wait for the answer's head.
+    It is asked for each new connection. Of a request's extensions, ``deadline`` (seconds of the
+    monotonic clock) bounds the whole exchange, ``head_seconds`` the wait for the answer's head once
+    everything is sent, and ``head_by`` (of that clock) the same.
     """
 
     def __init__(self, context_for: Callable[[str], ssl.SSLContext]) -> None:
         self._context_for = context_for
-        self._contexts: dict[str, ssl.SSLContext] = {}
         self._idle: dict[tuple[str, str, int], list[_Connection]] = {}
         self._lock = threading.Lock()
 
@@ -186,13 +200,9 @@ class StreamTransport(httpx.BaseTransport):
         connection.close()
 
     def _context(self, url: httpx.URL) -> ssl.SSLContext:
-        host = url.netloc.decode("ascii")
-        with self._lock:
-            if host not in self._contexts:
-                context = self._context_for(host)
-                context.sslsocket_class = _TlsSocket
-                self._contexts[host] = context
-            return self._contexts[host]
+        context = self._context_for(url.netloc.decode("ascii"))
+        context.sslsocket_class = _TlsSocket
+        return context
 
 
 class _Body(httpx.SyncByteStream):
@@ -212,9 +222,11 @@ class _Body(httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         connection = self._connection
+        is_timed = "deadline" in self._request.extensions
+        late = "its answer is not whole" if is_timed else f"{PIECE // 1024} KiB do not arrive"
         while connection is not None:
             with _mapped(self._request, connection.patience):
-                connection.patience.allow(PIECE_SECONDS, f"{PIECE // 1024} KiB do not arrive")
+                connection.patience.allow(PIECE_SECONDS, late)
                 piece = self._answer.read(PIECE)
                 if not piece and self._answer.length:
                     # read() of some bytes takes a body that was cut off for its end

@@ -103,14 +103,18 @@ class _Blobs:
     def copy(self, blobs: list[tuple[Descriptor, Kind]], workers: int) -> None:
         """Copy them, the largest first; the first error ends all of them."""
         blobs.sort(key=lambda blob: blob[0].size, reverse=True)
-        with ThreadPoolExecutor(max(1, min(workers, len(blobs)))) as pool:
+        pool = ThreadPoolExecutor(max(1, min(workers, len(blobs))))
+        try:
             running = [pool.submit(self._one, descriptor, kind) for descriptor, kind in blobs]
-            try:
-                wait(running, return_when=FIRST_EXCEPTION)
-            finally:  # also where somebody presses Ctrl-C
-                if not all(one.done() for one in running):
-                    self._stop.set()
-                    pool.shutdown(wait=True, cancel_futures=True)
+            wait(running, return_when=FIRST_EXCEPTION)
+        except BaseException:
+            # Somebody wants this to end now. A thread that waits for a server notices only later.
+            self._stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        if not all(one.done() for one in running):
+            self._stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
         for one in running:
             error = None if one.cancelled() else one.exception()
             if error is not None and not isinstance(error, _StoppedError):

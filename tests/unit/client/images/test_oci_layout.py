@@ -319,6 +319,20 @@ def test_what_an_interrupted_copy_left_is_gone_on_with(tmp_path: Path) -> None:
     assert (tmp_path / "index.json").exists()
 
 
+def test_a_folder_that_was_made_in_vain_is_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with OciLayoutTarget(folder) as target, pytest.raises(DigestMismatchError):
+        target.put_manifest(ONE.top, b"x" * ONE.top.size)
+    assert list(tmp_path.iterdir()) == []
+    folder.mkdir()
+    with OciLayoutTarget(folder) as target, pytest.raises(DigestMismatchError):
+        target.put_manifest(ONE.top, b"x" * ONE.top.size)
+    with OciLayoutTarget(folder) as target:
+        put(target, ONE)
+        target.finish(ONE.top, None)
+    assert (folder / "index.json").exists()
+
+
 def test_a_disk_that_says_no_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with (

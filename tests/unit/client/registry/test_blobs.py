@@ -11,7 +11,7 @@ from sealyard.client.errors import (
     ServerRefusedError,
     UnexpectedAnswerError,
 )
-from sealyard.client.registry.errors import AnswerTooLongError, BlobMissingError
+from sealyard.client.registry.errors import AnswerTooLongError, BlobMissingError, TooSlowError
 from sealyard.oci.descriptor import Descriptor
 from sealyard.oci.digest import Digest
 from sealyard.oci.errors import DigestMismatchError, SizeMismatchError
@@ -123,6 +123,18 @@ def test_a_download_that_breaks_off_after_every_byte_is_given_up(registry: Remot
     assert len(registry.clock.slept) == 3
 
 
+def test_a_download_of_which_nothing_came_in_all_its_time_is_not_begun_again(
+    registry: RemoteRegistry,
+) -> None:
+    registry.add_blob(LARGE)
+    registry.faults.append(
+        lambda request: httpx.ReadTimeout("no answer") if "/blobs/" in request.url.path else None
+    )
+    with pytest.raises(TooSlowError):
+        list(registry.repository().blob(described(LARGE)))
+    assert registry.clock.slept == []
+
+
 def test_a_blob_that_ends_too_early_goes_on_too(registry: RemoteRegistry) -> None:
     registry.add_blob(SMALL)
     registry.faults.append(
@@ -203,6 +215,13 @@ def test_an_upload_that_gets_nowhere_is_given_up(registry: RemoteRegistry) -> No
     assert len(registry.clock.slept) == 3
 
 
+def test_an_upload_that_breaks_off_after_every_byte_is_given_up(registry: RemoteRegistry) -> None:
+    registry.faults.extend([cut_after(registry, 2)] * 99)
+    with pytest.raises(ConnectionFailedError):
+        registry.repository().upload(described(LARGE), opening(LARGE))
+    assert len(registry.clock.slept) == 3
+
+
 def test_an_upload_that_the_registry_forgot_is_started_again(registry: RemoteRegistry) -> None:
     def forget(request: httpx.Request) -> Exception | None:
         if request.method != "PATCH":
@@ -257,6 +276,24 @@ def test_an_upload_goes_nowhere_in_the_clear(registry: RemoteRegistry) -> None:
     with pytest.raises(UnexpectedAnswerError, match="without https"):
         registry.repository().upload(described(LARGE), opening(LARGE))
     assert all(request.url.host != "store.test" for request in registry.requests)
+
+
+def test_an_upload_elsewhere_goes_there_without_our_credentials(registry: RemoteRegistry) -> None:
+    there = "https://store.test/upload"
+
+    def sent_on(request: httpx.Request) -> httpx.Response | None:
+        if request.url.host == "store.test":
+            return httpx.Response(201)
+        if request.method == "POST":
+            return httpx.Response(202, headers={"Location": there})
+        return None
+
+    registry.faults.extend([sent_on] * 2)
+    registry.repository().upload(described(SMALL), opening(SMALL))
+    *_, begun, sent = registry.requests
+    assert "Authorization" in begun.headers
+    assert str(sent.url).startswith(there)
+    assert "Authorization" not in sent.headers
 
 
 def test_an_upload_has_to_say_where_it_goes_on(registry: RemoteRegistry) -> None:

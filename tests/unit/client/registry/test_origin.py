@@ -246,6 +246,25 @@ def test_all_attempts_together_have_the_time_of_one(path: str) -> None:
     assert set(sent) == {started + 30}
 
 
+def test_an_answer_has_a_minute_to_begin_wherever_it_is_sent_on_to() -> None:
+    """A server that sends us on just before each deadline would otherwise get six of them."""
+    registry = RemoteRegistry()
+
+    def slow(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/blob":
+            return None
+        registry.clock.now += 12
+        return httpx.Response(302, headers={"Location": "/blob"})
+
+    registry.faults.extend([slow] * 3)
+    started = registry.clock.now
+    origin = registry.origins().registry(HOST)
+    with pytest.raises(ServerRefusedError), origin.send("GET", "/blob", scopes=PULL, follow=True):
+        pass
+    sent = [one for one in registry.requests if one.url.path == "/blob"]
+    assert {one.extensions["head_by"] for one in sent} == {started + 60}
+
+
 # --- bounds and redirects
 
 

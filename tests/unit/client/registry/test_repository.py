@@ -1,20 +1,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from remote_registry import RemoteRegistry
+from remote_registry import HOST, RemoteRegistry
 from sealyard.client.errors import ServerRefusedError, UnexpectedAnswerError
 from sealyard.client.registry.errors import (
     AnswerTooLongError,
     ManifestMissingError,
     TagsStayError,
 )
+from sealyard.client.registry.listing import repositories
 from sealyard.oci import media_types
 from sealyard.oci.digest import Digest
 from sealyard.oci.errors import DigestMismatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from remote_registry import Fault
 
 RAW = b'{"schemaVersion":2}'
 
@@ -116,19 +123,35 @@ def test_nothing_is_put_under_a_digest_that_is_not_its_own(registry: RemoteRegis
     assert registry.asked() == []
 
 
-def test_a_list_without_end_is_given_up(registry: RemoteRegistry) -> None:
-    names = [f"v{number}" for number in range(100_000)]
-
-    def endless(request: httpx.Request) -> httpx.Response | None:
-        if not request.url.path.endswith("/tags/list"):
+def endless(path: str, names: dict[str, list[str]]) -> Fault:
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != path:
             return None
-        link = {"Link": '</v2/team/app/tags/list?last=v1>; rel="next"'}
-        return httpx.Response(200, json={"tags": names}, headers=link)
+        link = {"Link": f'<{path}?last=v1>; rel="next"'}
+        return httpx.Response(200, json=names, headers=link)
 
-    registry.faults.extend([endless] * 99)
-    with pytest.raises(UnexpectedAnswerError, match="more than 1000000 names"):
-        for _ in registry.repository().tags():
-            pass
+    return answer
+
+
+MANY = [f"v{number}" for number in range(100_000)]
+LONG = ["a" * 128] * 50_000
+
+
+@pytest.mark.parametrize(("names", "pages"), [(MANY, 11), (LONG, 21)])
+def test_a_list_without_end_is_given_up(
+    registry: RemoteRegistry, names: list[str], pages: int
+) -> None:
+    lists: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
+        "/v2/team/app/tags/list": ("tags", registry.repository().tags),
+        "/v2/_catalog": ("repositories", lambda: repositories(registry.origins().registry(HOST))),
+    }
+    for path, (key, listed) in lists.items():
+        registry.faults.extend([endless(path, {key: names})] * 99)
+        with pytest.raises(UnexpectedAnswerError, match="more than 1000000 names or 128 MiB"):
+            for _ in listed():
+                pass
+        assert sum(request.url.path == path for request in registry.requests) <= pages
+        registry.faults.clear()
 
 
 def test_a_list_of_tags_goes_on_over_pages(registry: RemoteRegistry) -> None:

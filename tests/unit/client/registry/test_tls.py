@@ -68,6 +68,13 @@ def test_authorities_come_from_every_place(tmp_path: Path) -> None:
     assert believed(certificates.context("unheard.test")) == {"test given"}
 
 
+def test_what_a_command_gives_counts_only_where_the_command_goes(tmp_path: Path) -> None:
+    (tmp_path / "given.pem").write_text(authority("test given")[0])
+    certificates = Certificates(folders=(), given=(tmp_path / "given.pem",))
+    assert believed(certificates.context(HOST)) == {"test given"}
+    assert believed(certificates.context(HOST, is_named=False)) == set()
+
+
 def test_every_connection_is_verified() -> None:
     context = Certificates().context(HOST)
     assert context.check_hostname

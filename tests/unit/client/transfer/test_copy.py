@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -183,3 +184,29 @@ def test_what_is_judged_where_it_arrives_is_not_judged_on_the_way() -> None:
     copy_image(source, target)
     assert set(asked) == {digest for digest, _ in source.opened}
     assert Digest.of(b"layer") in asked
+
+
+def test_who_ends_a_copy_does_not_wait_for_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent, begun = threading.Event(), threading.Event()
+    ended: list[bool] = []
+
+    class Silent(MemoryImage):
+        def blob(self, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
+            if descriptor.media_type == LAYER:
+                begun.set()
+                ended.append(silent.wait(20))
+            return super().blob(descriptor, offset)
+
+    def interrupted(*_: object, **__: object) -> None:
+        begun.wait(60)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sealyard.client.transfer.copy.wait", interrupted)
+    source, target = Silent(), MemoryTarget()
+    top = source.add_image(b"layer")
+    with pytest.raises(KeyboardInterrupt):
+        copy_image(source, target)
+    assert ended == []
+    assert Digest.of(b"layer") not in target.content
+    assert top.digest not in target.content
+    silent.set()
