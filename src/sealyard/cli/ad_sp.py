@@ -65,7 +65,7 @@ def create_for_rbac(
     if bool(role) != bool(wanted):
         message = "--role and --scopes belong together"
         raise typer.BadParameter(message)
-    secret = WantedSecret("rbac", _end(years, end_date, terminal.clock))
+    secret = WantedSecret("rbac", end_of(years, end_date, terminal.clock))
     with terminal.session() as session:
         made = ServicePrincipals(session).create_for_rbac(
             name, role=role, scopes=wanted, secret=secret
@@ -120,7 +120,7 @@ def reset(
 
     The secret is in the answer, this once.
     """
-    secret = WantedSecret(display_name, _end(years, end_date, terminal.clock))
+    secret = WantedSecret(display_name, end_of(years, end_date, terminal.clock))
     with terminal.session() as session:
         principals = ServicePrincipals(session)
         app_id = principals.show(id)["appId"]
@@ -148,7 +148,7 @@ def delete_secret(
         ServicePrincipals(session).delete_secret(id, key_id)
 
 
-def _end(years: int | None, end: datetime | None, clock: Callable[[], datetime]) -> str:
+def end_of(years: int | None, end: datetime | None, clock: Callable[[], datetime]) -> str:
     """Return when a secret is to end, the empty text for the server's default."""
     if years is not None and end is not None:
         message = "give either --years or --end-date"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import quote
 
 from sealyard.client.errors import NotFoundError, ServerRefusedError
@@ -79,12 +79,15 @@ class Users:
 class ServicePrincipals:
     """Service principals as this caller sees and changes them."""
 
+    path: ClassVar = "/v1.0/servicePrincipals"
+    kind: ClassVar = "service principal"
+
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def everything(self, *, prefix: str = "") -> list[Entry]:
         """Return them by object id, those whose display name begins with ``prefix``."""
-        return list(self._session.pages("/v1.0/servicePrincipals", _prefixed(prefix)))
+        return list(self._session.pages(self.path, _prefixed(prefix)))
 
     def show(self, name: str) -> Entry:
         """Return one by appId, object id or servicePrincipalName; raise ``NotFoundError``."""
@@ -115,9 +118,8 @@ class ServicePrincipals:
         self._ask("POST", name, "/removePassword", {"keyId": key_id})
 
     def _ask(self, method: str, name: str, action: str = "", body: Entry | None = None) -> Entry:
-        path = f"/v1.0/servicePrincipals/{_part(self._object_id(name))}{action}"
-        missing = NotFoundError("service principal", name)
-        return _found(self._session, method, path, missing, body)
+        path = f"{self.path}/{_part(self._object_id(name))}{action}"
+        return _found(self._session, method, path, NotFoundError(self.kind, name), body)
 
     def _object_id(self, name: str) -> str:
         """Return what can stand in a path: a servicePrincipalName may hold slashes."""
@@ -125,8 +127,41 @@ class ServicePrincipals:
             return name
         literal = name.replace("'", "''")
         params = {"$filter": f"servicePrincipalNames/any(c:c eq '{literal}')"}
-        found = list(self._session.pages("/v1.0/servicePrincipals", params))
+        found = list(self._session.pages(self.path, params))
         return str(found[0]["id"]) if found else name
+
+
+class Applications(ServicePrincipals):
+    """Applications: the same machines, by what they are given to sign in with."""
+
+    path: ClassVar = "/v1.0/applications"
+    kind: ClassVar = "application"
+
+    def create(self, name: str, *, uris: Sequence[str]) -> Entry:
+        """Make an application with its service principal, without a secret."""
+        body: Entry = {"displayName": name, "identifierUris": list(uris)}
+        found: Entry = self._session.ask("POST", self.path, body=body)
+        return found
+
+    def change(self, name: str, body: Entry) -> None:
+        """Change what ``body`` names (Graph's fields)."""
+        self._ask("PATCH", name, body=body)
+
+    def add_certificate(self, name: str, pem: bytes, *, display_name: str, append: bool) -> None:
+        """Let the key of a certificate sign in, besides those that may, or in their place."""
+        lines = pem.decode("ascii", "replace").partition("-----BEGIN CERTIFICATE-----")[2]
+        key = "".join(lines.partition("-----END")[0].split())
+        kept = self.show(name)["keyCredentials"] if append else []
+        self.change(name, {"keyCredentials": [*kept, {"key": key, "displayName": display_name}]})
+
+    def delete_certificate(self, name: str, key_id: str) -> None:
+        """Take a certificate's right to sign in; raise ``NotFoundError``."""
+        present = self.show(name)["keyCredentials"]
+        kept = [one for one in present if one["keyId"] != key_id]
+        if len(kept) == len(present):
+            kind = "certificate"
+            raise NotFoundError(kind, key_id)
+        self.change(name, {"keyCredentials": kept})
 
 
 class Groups:
