@@ -64,6 +64,7 @@ def test_nothing_that_a_server_sends_acts_on_a_terminal(form: Format) -> None:
 
 
 def test_scripts_get_what_there_is() -> None:
+    assert printed("\x9b31m", Format.JSON) == '"\\u009b31m"\n'
     assert printed("-----BEGIN\nabc\x1b", Format.TSV) == "-----BEGIN\nabc\x1b\n"
 
 

@@ -30,7 +30,12 @@ def elsewhere(registry: RemoteRegistry, realm: str) -> None:
 def told(realm: str, credential: Credential | None = ALICE) -> tuple[list[str], RemoteRegistry]:
     registry, notices = RemoteRegistry(), list[str]()
     elsewhere(registry, realm)
-    origin = registry.origins(credential, notices.append).registry(HOST)
+
+    def notice(text: str) -> None:
+        assert {request.url.host for request in registry.requests} == {"registry.test"}
+        notices.append(text)
+
+    origin = registry.origins(credential, notice).registry(HOST)
     for scopes in (PULL, PUSH):
         with suppress(ClientError):
             origin.authorize(scopes)

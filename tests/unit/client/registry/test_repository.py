@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -123,34 +124,35 @@ def test_nothing_is_put_under_a_digest_that_is_not_its_own(registry: RemoteRegis
     assert registry.asked() == []
 
 
-def endless(path: str, names: dict[str, list[str]]) -> Fault:
+def endless(path: str, names: dict[str, list[str]], padding: bytes) -> Fault:
     def answer(request: httpx.Request) -> httpx.Response | None:
         if request.url.path != path:
             return None
         link = {"Link": f'<{path}?last=v1>; rel="next"'}
-        return httpx.Response(200, json=names, headers=link)
+        return httpx.Response(200, content=json.dumps(names).encode() + padding, headers=link)
 
     return answer
 
 
 MANY = [f"v{number}" for number in range(100_000)]
-LONG = ["a" * 128] * 50_000
 
 
-@pytest.mark.parametrize(("names", "pages"), [(MANY, 11), (LONG, 21)])
+@pytest.mark.parametrize(
+    ("names", "padding", "pages"), [(MANY, b"", 11), (["v1"], b" " * 8_000_000, 17)]
+)
 def test_a_list_without_end_is_given_up(
-    registry: RemoteRegistry, names: list[str], pages: int
+    registry: RemoteRegistry, names: list[str], padding: bytes, pages: int
 ) -> None:
     lists: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
         "/v2/team/app/tags/list": ("tags", registry.repository().tags),
         "/v2/_catalog": ("repositories", lambda: repositories(registry.origins().registry(HOST))),
     }
     for path, (key, listed) in lists.items():
-        registry.faults.extend([endless(path, {key: names})] * 99)
+        registry.faults.extend([endless(path, {key: names}, padding)] * 99)
         with pytest.raises(UnexpectedAnswerError, match="more than 1000000 names or 128 MiB"):
             for _ in listed():
                 pass
-        assert sum(request.url.path == path for request in registry.requests) <= pages
+        assert sum(request.url.path == path for request in registry.requests) == pages
         registry.faults.clear()
 
 
