@@ -380,6 +380,11 @@ def ping(line: Line) -> None:
     line.answer(b"body")
 
 
+def once(line: Line) -> None:
+    line.request()
+    line.answer(b"once")
+
+
 def fetch(certificates: Certificates, host: str) -> bytes:
     network = Network(StreamTransport(certificates.context), sleep=lambda _: None)
     origins = Origins(certificates, lambda _: Credential("a", "b"), network=network)
@@ -402,18 +407,24 @@ def test_a_server_of_a_trusted_authority_is_believed_under_its_name_only(tmp_pat
 
 
 def test_what_a_command_gives_is_not_believed_of_where_a_server_sends_us(tmp_path: Path) -> None:
-    files = local_certificate(tmp_path, ["localhost"], datetime.now(UTC))
+    files = local_certificate(tmp_path, ["localhost", "127.0.0.1"], datetime.now(UTC))
     trusted = Certificates(folders=(tmp_path,), given=(tmp_path / "ca.pem",))
-    with WireServer(ping, ping, context=files.context()) as store:
+    with WireServer(ping, ping, once, context=files.context()) as store:
 
-        def sent_on(line: Line) -> None:
+        def sent_on(line: Line, host: str) -> None:
             line.request()
-            line.answer(b"{}")
-            line.request()
-            place = f"Location: https://localhost:{store.port}/x"
+            place = f"Location: https://{host}:{store.port}/x"
             line.answer(b"", place, status="307 Temporary Redirect")
 
-        with WireServer(sent_on, context=files.context()) as server:
+        def first(line: Line) -> None:
+            line.request()
+            line.answer(b"{}")
+            sent_on(line, "127.0.0.1")
+
+        def second(line: Line) -> None:
+            sent_on(line, "localhost")
+
+        with WireServer(first, second, context=files.context()) as server:
             origins = Origins(trusted, lambda _: None)
             asked = origins.registry(f"localhost:{server.port}")
             with (
@@ -422,8 +433,11 @@ def test_what_a_command_gives_is_not_believed_of_where_a_server_sends_us(tmp_pat
             ):
                 pass
             # Named by the command as well, it is believed: nothing is kept of the refusal.
-            named = origins.registry(f"localhost:{store.port}")
+            named = origins.registry(f"127.0.0.1:{store.port}")
             assert named.fetch("GET", "/x", scopes=(), limit=100).body == b"body"
+            # Another port of the host that was named is no other host.
+            with asked.send("GET", "/x", scopes=(), follow=True) as answer:
+                assert b"".join(answer.iter_raw()) == b"once"
             origins.close()
 
 

@@ -234,8 +234,8 @@ class Origin:
     def _once(self, request: Request, authorization: str | None) -> httpx.Response:
         host = request.url.netloc.decode("ascii")  # where tokens or blobs are may be elsewhere
         place = self._certificate_place
-        is_named = host == self.server
-        if not is_named:
+        is_named = request.url.host == self.url.host
+        if host != self.server:
             place = place.parent.parent / host / place.name
         with failures.mapped(host, place, is_named=is_named):
             answer = self._network.transport.handle_request(request.signed(authorization))

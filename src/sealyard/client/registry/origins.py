@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+import httpx
+
 from sealyard.client.registry.errors import PlainHttpError
 from sealyard.client.registry.origin import Origin, unheard
 from sealyard.client.registry.requests import Network
@@ -13,8 +15,6 @@ from sealyard.client.registry.transport import StreamTransport
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
-
-    import httpx
 
     from sealyard.client.registry.credentials import CredentialSource
     from sealyard.client.registry.tls import Certificates
@@ -90,8 +90,9 @@ class Origins:
 
     def _context(self, host: str) -> ssl.SSLContext:
         """Return the context for connections to a host, made once; raise as ``Certificates``."""
+        name = httpx.URL(f"https://{host}").host  # on whichever port
         with self._lock:
-            is_named = any(origin.server == host for origin in self._made.values())
+            is_named = any(origin.url.host == name for origin in self._made.values())
             if (host, is_named) not in self._contexts:
                 made = self._certificates.context(host, is_named=is_named)
                 self._contexts[host, is_named] = made
