@@ -293,6 +293,15 @@ def test_a_layer_that_is_said_to_be_nowhere_ends_a_copy_at_once(tmp_path: Path) 
     assert "it sends us to no address: https://127.0.0.1:99999/x" in said
 
 
+@pytest.fixture
+def heeding_interrupts() -> Iterator[None]:
+    """Have programs that are started heed Ctrl-C, also where these tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_interrupts")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_copy_that_is_ended_ends_and_leaves_nothing_half_done(
     number: signal.Signals, tmp_path: Path
